@@ -1,0 +1,3 @@
+module openspacewall
+
+go 1.26

@@ -1,0 +1,113 @@
+// Package store says what a store of walls promises. storetest is the same
+// promise as tests; a store is what passes them.
+//
+// A store knows keys and values, not notes: the domain computes absolute
+// values, the store keeps them, with one log entry per commit.
+//
+//	S1  Commit is all or nothing, and is durable when it returns nil: a kill or a
+//	    power cut after that loses nothing of it.
+//	S2  Commit writes only on top of exactly Batch.After. Otherwise nothing is
+//	    written and the error is a *ConflictError that brings what was missed.
+//	S3  Any other error of Commit means unknown: it may be stored. The caller
+//	    throws its memory away and loads again.
+//	S4  Load gives every entry of one wall as one consistent reading at a position.
+//	S5  Since gives the position now and the values of all that was touched after
+//	    a revision, or ErrLoad when that is too much, too old, or of another epoch.
+//	S6  Values come back byte for byte. A value that the medium has changed is an
+//	    error (ErrCorrupt), never another value.
+//	S7  Walls do not see each other: no call for one wall reads or writes another.
+//	S8  Watch calls when a wall may have moved. It may call too often, and too
+//	    seldom: it is a doorbell, not the truth.
+//	S9  Put is compare-and-set: of two that race on one key, one gets ErrChanged.
+//	S10 After a commit with Scrub returned nil, no byte of the values it replaced
+//	    is left in the store's own files.
+//	S11 Every call ends when its context does. Close waits for calls under way,
+//	    and a call after Close is ErrClosed.
+package store
+
+import (
+	"context"
+	"errors"
+
+	"openspacewall/hub/wall"
+)
+
+// Batch is what one commit writes: all of it, or nothing.
+type Batch struct {
+	After wall.Position // what the wall must be at
+	To    uint64        // the revision afterwards, more than After.Revision
+	// Entries are absolute new values; a nil Value removes the key.
+	Entries []wall.Entry
+	// Log is one entry for the log, kept under To.
+	Log []byte
+	// Scrub asks that replaced values be gone from the medium too (S10).
+	Scrub bool
+}
+
+// Missed is what happened to a wall since a revision: values, not events.
+type Missed struct {
+	At      wall.Position
+	Entries []wall.Entry // newest value of each key touched; nil Value: removed
+}
+
+// LogEntry is one commit as the log keeps it.
+type LogEntry struct {
+	Revision uint64
+	Log      []byte
+}
+
+// ConflictError is the answer to a commit on top of something else than the
+// wall's position. Missed is what happened since Batch.After; nil: load again.
+type ConflictError struct {
+	At     wall.Position
+	Missed *Missed
+}
+
+func (e *ConflictError) Error() string { return "store: the wall has moved on" }
+
+// The errors of a store, beside those of its medium.
+var (
+	ErrNotFound = errors.New("store: no such wall")
+	ErrExists   = errors.New("store: the wall exists")
+	ErrLoad     = errors.New("store: too much was missed: load again")
+	ErrCorrupt  = errors.New("store: a value is not what was stored")
+	ErrChanged  = errors.New("store: somebody else changed it")
+	ErrFull     = errors.New("store: full")
+	ErrClosed   = errors.New("store: closed")
+	ErrNewer    = errors.New("store: written by a newer version of this program")
+)
+
+// Store keeps walls. The methods are safe for use by many goroutines.
+type Store interface {
+	// Create makes a wall; the batch's After carries the epoch and revision 0.
+	// ErrExists when there is one.
+	Create(ctx context.Context, id string, b Batch) error
+	// Load reads a whole wall. ErrNotFound when there is none.
+	Load(ctx context.Context, id string) (wall.Position, []wall.Entry, error)
+	// Commit appends to a wall. ErrNotFound, *ConflictError, ErrFull (nothing
+	// was written), or unknown (S3).
+	Commit(ctx context.Context, id string, b Batch) error
+	// Since reads what was touched after p. ErrLoad, ErrNotFound.
+	Since(ctx context.Context, id string, p wall.Position) (Missed, error)
+	// Log reads up to limit log entries after a revision, oldest first.
+	Log(ctx context.Context, id string, after uint64, limit int) ([]LogEntry, error)
+	// Walls lists the ids of all walls.
+	Walls(ctx context.Context) ([]string, error)
+	// Delete removes a wall and its log. Removing none is no error.
+	Delete(ctx context.Context, id string) error
+	// Watch calls ring with the id of a wall that may have moved by another
+	// process's hand, until ctx ends. ring must not block.
+	Watch(ctx context.Context, ring func(id string)) error
+
+	// Get reads a value of the installation (join codes, keys, logins), by
+	// table and key; nil when there is none.
+	Get(ctx context.Context, table, key string) ([]byte, error)
+	// Put sets it if it still is old (nil: there is none); nil value removes. ErrChanged.
+	Put(ctx context.Context, table, key string, old, value []byte) error
+	// List reads a whole table.
+	List(ctx context.Context, table string) (map[string][]byte, error)
+
+	// Ready says in an error why the store cannot be used now.
+	Ready(ctx context.Context) error
+	Close() error
+}

@@ -1,0 +1,74 @@
+// Package wall is the domain: what a wall is, what people may do to it, and
+// what each audience sees of it. It is pure: no input or output, no clock, no
+// chance, no goroutine. Whoever reads only this file can talk with us.
+//
+//	wall         one conference's shared surface
+//	theme        a heading that notes are put under
+//	note         what one person said: an opinion or a question
+//	dot, vote    one of a person's few marks of importance, on a note or a cluster
+//	cluster      notes gathered by a moderator under a name
+//	participant  an attendee with a phone; moderator, owner: at the desk; projector: shows
+//	actor        who asks
+//	command      what is asked, in the imperative; request: a command, by whom, when
+//	event        what happened, in the past tense, and the values it left
+//	act          an event made at the desk: it is named, and can be undone
+//	revision     the number of events so far; epoch: the life of this history
+//	position     both: a place in the history of a wall
+//	refusal      an answer to a person: a code and a sentence
+//	decide       choose what a command does, changing nothing
+//	apply        change the wall by an event
+//	audience     those who see the same: the desk, or the hall
+//
+// A room (package hub) owns each live wall and calls, in this order, Decide,
+// Apply, Entries; nothing it learns leaves it before the store has it.
+package wall
+
+// Millis is a time in milliseconds since the Unix epoch. The hub tells it; the
+// domain never asks. Within a wall it never goes back.
+type Millis = int64
+
+// Position is a place in the history of a wall. A revision means something
+// only within its epoch: a store that was restored or flushed starts another.
+type Position struct {
+	Epoch    string `json:"epoch"`
+	Revision uint64 `json:"revision"`
+}
+
+// Role is what an actor may be. What each may do stands in permission.go.
+type Role string
+
+// The roles. The hub itself acts when a deadline passes.
+const (
+	Participant Role = "participant"
+	Projector   Role = "projector"
+	Moderator   Role = "moderator"
+	Owner       Role = "owner"
+	Hub         Role = "hub"
+)
+
+// Actor is who asks. The identity comes from the connection, never from a
+// frame. Name is shown at the desk only; participants and projectors have none.
+type Actor struct {
+	Role Role
+	ID   string
+	Name string
+}
+
+// Request is a command with who asks and when.
+type Request struct {
+	By Actor
+	At Millis
+	// Seen is the revision of the wall that a desk looked at when it acted.
+	// Zero means it looked at none, which is right for everyone but the desk.
+	Seen    uint64
+	Command Command
+}
+
+// Audience is those who see the same.
+type Audience int
+
+// The two audiences: what the desk sees, and what phones and projectors see.
+const (
+	Desk Audience = iota
+	Hall
+)
