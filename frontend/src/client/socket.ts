@@ -1,0 +1,113 @@
+import { FINAL, SUBPROTOCOL, type Incoming } from "./protocol";
+
+/** What the connection is, as a person would say it. */
+export type Line = "connecting" | "open" | "away" | "denied" | "unknown" | "reload";
+
+/** Waits between attempts, in ms; each is drawn between half and the whole, so that a hall does not return as one. */
+const BACKOFF = [500, 1000, 2000, 4000, 8000, 12000];
+/** An attempt that is not open after this is given up. */
+const OPEN_WITHIN = 8000;
+/** A connection must have lived this long before the back-off starts over. */
+const STEADY = 5000;
+
+export interface Hooks {
+  /** The socket is open: say hello. */
+  open(): void;
+  frame(f: Incoming): void;
+  line(l: Line, retryAt?: number): void;
+}
+
+/**
+ * A socket that comes back by itself. Events of replaced sockets are ignored;
+ * `close` ends it for good.
+ */
+export class Socket {
+  #url: string;
+  #hooks: Hooks;
+  #ws: WebSocket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #tries = 0;
+  #openedAt = 0;
+  #ended = false;
+
+  constructor(url: string, hooks: Hooks) {
+    this.#url = url;
+    this.#hooks = hooks;
+    addEventListener("online", this.#hurry);
+    addEventListener("offline", this.#drop);
+    document.addEventListener("visibilitychange", this.#hurry);
+    this.#connect();
+  }
+
+  get open(): boolean {
+    return this.#ws?.readyState === WebSocket.OPEN;
+  }
+
+  send(frame: unknown): boolean {
+    if (!this.open) return false;
+    this.#ws!.send(JSON.stringify(frame));
+    return true;
+  }
+
+  /** Starts over: what is there answers no more. */
+  again(): void {
+    this.#lose(0);
+  }
+
+  close(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    removeEventListener("online", this.#hurry);
+    removeEventListener("offline", this.#drop);
+    document.removeEventListener("visibilitychange", this.#hurry);
+    this.#detach();
+  }
+
+  #hurry = () => {
+    if (!this.#ended && !this.#ws && document.visibilityState === "visible") this.#connect();
+  };
+
+  #drop = () => {
+    if (this.#ws) this.#lose(0);
+  };
+
+  #detach(): void {
+    const ws = this.#ws;
+    this.#ws = undefined;
+    if (!ws) return;
+    ws.onopen = ws.onmessage = ws.onclose = null;
+    ws.close();
+  }
+
+  #connect(): void {
+    clearTimeout(this.#timer);
+    this.#detach();
+    this.#hooks.line("connecting");
+    const ws = new WebSocket(this.#url, SUBPROTOCOL);
+    this.#ws = ws;
+    this.#timer = setTimeout(() => this.#lose(0), OPEN_WITHIN);
+    ws.onopen = () => {
+      clearTimeout(this.#timer);
+      this.#openedAt = Date.now();
+      this.#hooks.open();
+    };
+    ws.onmessage = (e) => this.#hooks.frame(JSON.parse(e.data as string) as Incoming);
+    ws.onclose = (e) => this.#lose(e.code);
+  }
+
+  #lose(code: number): void {
+    this.#detach();
+    clearTimeout(this.#timer);
+    const final = FINAL[code];
+    if (final) {
+      this.#hooks.line(final);
+      return;
+    }
+    if (this.#openedAt && Date.now() - this.#openedAt > STEADY) this.#tries = 0;
+    this.#openedAt = 0;
+    const most = BACKOFF[Math.min(this.#tries++, BACKOFF.length - 1)]!;
+    const wait = most / 2 + (Math.random() * most) / 2;
+    this.#hooks.line("away", Date.now() + wait);
+    this.#timer = setTimeout(() => this.#connect(), wait);
+  }
+}

@@ -1,0 +1,60 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { resolve } from "node:path";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+/** Pages small enough to come in one request: on bad Wi-Fi the number of requests decides. */
+const INLINED = ["phone.html", "door.html"];
+
+/**
+ * Puts a page's script and style into the page itself. The server hashes what
+ * it finds there for the Content-Security-Policy.
+ */
+function inline(): Plugin {
+  return {
+    name: "inline",
+    enforce: "post",
+    generateBundle(_, bundle) {
+      for (const name of INLINED) {
+        const page = bundle[name];
+        if (page?.type !== "asset") continue;
+        let html = String(page.source);
+        html = html.replace(/<link rel="stylesheet"[^>]*href="\/([^"]+)"[^>]*>/g, (tag, file: string) => {
+          const css = bundle[file];
+          if (css?.type === "asset") delete bundle[file];
+          return css?.type === "asset" ? `<style>${String(css.source).trim()}</style>` : tag;
+        });
+        const scripts: string[] = [];
+        html = html.replace(/<link rel="modulepreload"[^>]*>\s*/g, "");
+        html = html.replace(/\s*<script type="module"[^>]*src="\/([^"]+)"[^>]*><\/script>/g, (tag, file: string) => {
+          const js = bundle[file];
+          if (js?.type !== "chunk") return tag;
+          if (js.imports.length > 0)
+            this.error(`${name}: ${file} imports ${js.imports.join(", ")}; an inlined page is one chunk`);
+          delete bundle[file];
+          scripts.push(`<script type="module">${js.code.trim().replaceAll("</script", "<\\/script")}</script>`);
+          return "";
+        });
+        page.source = html.replace("</body>", () => `${scripts.join("")}</body>`);
+      }
+    },
+  };
+}
+
+/** The pages this run builds: an inlined page must not share chunks, so `npm run build` builds each by itself. */
+const pages = (process.env["PAGES"] ?? "phone,door,projector,desk").split(",");
+
+export default defineConfig({
+  plugins: [svelte(), inline()],
+  base: "/",
+  build: {
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    emptyOutDir: pages.includes("phone"),
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: Object.fromEntries(pages.map((f) => [f, resolve(import.meta.dirname, `${f}.html`)])),
+    },
+  },
+  test: { include: ["src/**/*.test.ts"] },
+});
