@@ -47,7 +47,7 @@ export class View {
       Object.assign(whole.notes, p.notes);
       Object.assign(whole.clusters, p.clusters);
       Object.assign(whole.acts, p.acts);
-      if (p.totals) totals = { ...totals, ...p.totals };
+      if (p.totals) totals = Object.assign(totals ?? {}, p.totals);
       if (p.settings) this.settings = { ...(p === parts[0] ? {} : this.settings), ...p.settings };
       if (p.voters !== undefined) this.voters = p.voters;
       if (p.here !== undefined) this.here = p.here;
