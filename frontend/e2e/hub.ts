@@ -1,0 +1,74 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** What the program prints on its first start. */
+export interface Links {
+  code: string;
+  desk: string;
+  projector: string;
+}
+
+/** The real program on a data folder of its own, that can be killed and started again. */
+export class Hub {
+  readonly data = mkdtempSync(join(tmpdir(), "wall-data-"));
+  port = 0;
+  links: Links = { code: "", desk: "", projector: "" };
+  output = "";
+  #process: ChildProcess | undefined;
+
+  get origin(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  async start(): Promise<this> {
+    this.port ||= await freePort();
+    const args = ["--listen", `127.0.0.1:${this.port}`, "--data", this.data, "--public-url", this.origin];
+    const child = spawn(process.env["WALL_BIN"]!, args, { stdio: ["ignore", "ignore", "pipe"] });
+    this.#process = child;
+    child.stderr!.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`the hub ended: ${this.output}`);
+      const ready = await fetch(`${this.origin}/readyz`).then(
+        (r) => r.ok,
+        () => false,
+      );
+      if (ready) break;
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    const find = (pattern: RegExp): string => this.output.match(pattern)?.[1] ?? "";
+    if (!this.links.code) {
+      this.links = {
+        desk: find(/(http:\/\/\S+\/desk#\S+)/),
+        projector: find(/(http:\/\/\S+\/projector#\S+)/),
+        code: find(/\/(\d{6})\/projector/),
+      };
+      if (!this.links.code || !this.links.desk) throw new Error(`no links in: ${this.output}`);
+    }
+    return this;
+  }
+
+  /** Ends the program as a power cut would: no goodbye. */
+  async kill(): Promise<void> {
+    const child = this.#process!;
+    const gone = new Promise((done) => child.once("exit", done));
+    child.kill("SIGKILL");
+    await gone;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process && this.#process.exitCode === null && this.#process.signalCode === null) await this.kill();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}
