@@ -12,7 +12,8 @@
 //	    throws its memory away and loads again.
 //	S4  Load gives every entry of one wall as one consistent reading at a position.
 //	S5  Since gives the position now and the values of all that was touched after
-//	    a revision, or ErrLoad when that is too much, too old, or of another epoch.
+//	    a revision, or ErrLoad when that is too much (MissedEntries, MissedBytes),
+//	    too old, from the future, or of another epoch.
 //	S6  Values come back byte for byte. A value that the medium has changed is an
 //	    error (ErrCorrupt), never another value.
 //	S7  Walls do not see each other: no call for one wall reads or writes another.
@@ -21,24 +22,38 @@
 //	S9  Put is compare-and-set: of two that race on one key, one gets ErrChanged.
 //	S10 After a commit with Scrub returned nil, no byte of the values it replaced
 //	    is left in the store's own files.
-//	S11 Every call ends when its context does. Close waits for calls under way,
-//	    and a call after Close is ErrClosed.
+//	S11 Every call ends when its context does. Close waits for calls under way
+//	    and ends Watch; a call after Close is ErrClosed, another Close is nil.
 package store
 
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"openspacewall/hub/wall"
 )
+
+// What Since brings at most: beyond it, loading the wall is no dearer.
+const (
+	MissedEntries = 256
+	MissedBytes   = 1 << 20 // keys and values together
+)
+
+// KeyMax is the longest key, in bytes, of an entry, a table, or in a table.
+const KeyMax = 512
 
 // Batch is what one commit writes: all of it, or nothing.
 type Batch struct {
 	After wall.Position // what the wall must be at
 	To    uint64        // the revision afterwards, more than After.Revision
-	// Entries are absolute new values; a nil Value removes the key.
+	// Epoch, when given, is the wall's epoch afterwards: another history
+	// begins here, and what was missed of the old one is not told (S5).
+	Epoch string
+	// Entries are absolute new values; a nil Value removes the key, an empty
+	// one does not. Of two with one key the later counts.
 	Entries []wall.Entry
-	// Log is one entry for the log, kept under To.
+	// Log is one entry for the log, kept under To; empty: none.
 	Log []byte
 	// Scrub asks that replaced values be gone from the medium too (S10).
 	Scrub bool
@@ -75,12 +90,50 @@ var (
 	ErrFull     = errors.New("store: full")
 	ErrClosed   = errors.New("store: closed")
 	ErrNewer    = errors.New("store: written by a newer version of this program")
+	ErrInvalid  = errors.New("store: not a batch") // the caller's mistake; nothing was written
 )
+
+// Check says what makes a batch impossible, whatever the wall: every store
+// refuses the same ones, with ErrInvalid. create: the batch is for Create.
+func (b *Batch) Check(create bool) error {
+	switch {
+	case b.After.Epoch == "":
+		return fmt.Errorf("%w: no epoch", ErrInvalid)
+	case create && (b.After.Revision != 0 || b.Epoch != ""):
+		return fmt.Errorf("%w: a wall is made at revision 0 of its epoch", ErrInvalid)
+	case !create && b.To <= b.After.Revision:
+		return fmt.Errorf("%w: revision %d does not follow %d", ErrInvalid, b.To, b.After.Revision)
+	}
+	for _, e := range b.Entries {
+		if err := CheckKey(e.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckKey says which of keys (of entries, of tables, in tables) no store takes.
+func CheckKey(keys ...string) error {
+	for _, k := range keys {
+		if k == "" || len(k) > KeyMax {
+			return fmt.Errorf("%w: a key of %d bytes", ErrInvalid, len(k))
+		}
+	}
+	return nil
+}
+
+// End is where the wall stands after the batch.
+func (b *Batch) End() wall.Position {
+	if b.Epoch != "" {
+		return wall.Position{Epoch: b.Epoch, Revision: b.To}
+	}
+	return wall.Position{Epoch: b.After.Epoch, Revision: b.To}
+}
 
 // Store keeps walls. The methods are safe for use by many goroutines.
 type Store interface {
-	// Create makes a wall; the batch's After carries the epoch and revision 0.
-	// ErrExists when there is one.
+	// Create makes a wall under an id of 1 to KeyMax bytes; the batch's After carries the epoch and revision 0,
+	// and To may be 0 too. ErrExists when there is one.
 	Create(ctx context.Context, id string, b Batch) error
 	// Load reads a whole wall. ErrNotFound when there is none.
 	Load(ctx context.Context, id string) (wall.Position, []wall.Entry, error)
