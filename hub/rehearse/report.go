@@ -1,0 +1,129 @@
+package rehearse
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"openspacewall/hub/wall"
+)
+
+// Report is what a rehearsal found. Its JSON is what --json prints.
+type Report struct {
+	Wall   string `json:"wall"` // the join code
+	Phones int    `json:"phones"`
+	Joined int    `json:"joined"`
+	// Posted and Acknowledged count notes and votes. Delivered are those of the
+	// acknowledged that every face has in the end.
+	Posted       int `json:"posted"`
+	Acknowledged int `json:"acknowledged"`
+	Delivered    int `json:"delivered"`
+	// Lost are acknowledged notes, dots or hidings missing at the end from any
+	// face; Duplicated a second note for one post, or dots beyond those counted
+	// from the script.
+	Lost       int `json:"lost"`
+	Duplicated int `json:"duplicated"`
+	// Ack is from sending to acknowledgement, Wall from sending a note to its
+	// first appearance at a phone, for each phone.
+	AckP50  float64 `json:"ack_p50_ms"`
+	AckP99  float64 `json:"ack_p99_ms"`
+	WallP50 float64 `json:"wall_p50_ms"`
+	WallP99 float64 `json:"wall_p99_ms"`
+
+	People    int               `json:"people"`
+	Hidden    int               `json:"hidden"`    // rejected notes, by the moderator bot
+	Shortened int               `json:"shortened"` // notes longer than a wall takes
+	Refused   map[wall.Code]int `json:"refused"`   // by code; those that were sent again are not in it
+	ByHand    int               `json:"by_hand"`   // notes touched by somebody at the desk: not compared
+	Returns   int               `json:"returns"`   // connections that broke and came back
+	Seconds   float64           `json:"seconds"`   // of the replay
+	// Findings are the first few of what was lost or doubled, in words.
+	Findings []string `json:"findings,omitempty"`
+
+	totals map[string]int // at the desk, by the script's note
+}
+
+// findingsMost is how many are told: one is enough to look for the cause.
+const findingsMost = 10
+
+func (r *Report) find(face, note, what string) {
+	if len(r.Findings) < findingsMost {
+		r.Findings = append(r.Findings, fmt.Sprintf("%s: note %s %s", face, note, what))
+	}
+}
+
+// Good says that everything was acknowledged, and nothing lost or doubled.
+func (r *Report) Good() bool {
+	return r.Lost == 0 && r.Duplicated == 0 && r.Posted == r.Acknowledged && len(r.Refused) == 0
+}
+
+// measure fills in the times.
+func (c *crowd) measure() {
+	r := c.report
+	r.AckP50, r.AckP99 = percentiles(c.acks)
+	var latencies []time.Duration
+	for _, p := range c.phones {
+		latencies = append(latencies, p.latencies...)
+	}
+	r.WallP50, r.WallP99 = percentiles(latencies)
+}
+
+// percentiles gives the median and the 99th percentile in ms (nearest rank).
+func percentiles(of []time.Duration) (p50, p99 float64) {
+	if len(of) == 0 {
+		return 0, 0
+	}
+	slices.Sort(of)
+	rank := func(p int) float64 {
+		return float64(of[(len(of)*p+99)/100-1].Microseconds()) / 1000
+	}
+	return rank(50), rank(99)
+}
+
+// JSON writes the report as one object.
+func (r *Report) JSON(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
+
+// Text writes the report for people.
+func (r *Report) Text(w io.Writer) error {
+	p := &printer{w: w}
+	p.line("phones        %d, %d joined", r.Phones, r.Joined)
+	p.line("posted        %d notes and votes in %.1f s", r.Posted, r.Seconds)
+	p.line("acknowledged  %d   (%.1f ms, one in a hundred later than %.1f ms)", r.Acknowledged, r.AckP50, r.AckP99)
+	p.line("delivered     %d   (notes on the phones after %.1f ms, one in a hundred later than %.1f ms)", r.Delivered, r.WallP50, r.WallP99)
+	p.line("lost          %d", r.Lost)
+	p.line("duplicated    %d", r.Duplicated)
+	if r.Hidden > 0 {
+		p.line("hidden        %d rejected notes, by the moderator bot", r.Hidden)
+	}
+	if r.Shortened > 0 {
+		p.line("shortened     %d notes to %d characters", r.Shortened, wall.LengthMax)
+	}
+	if r.Returns > 0 {
+		p.line("came back     %d times after a broken connection", r.Returns)
+	}
+	if r.ByHand > 0 {
+		p.line("by hand       %d notes touched at the desk: not compared", r.ByHand)
+	}
+	for _, code := range slices.Sorted(maps.Keys(r.Refused)) {
+		p.line("refused       %d (%s)", r.Refused[code], code)
+	}
+	for _, f := range r.Findings {
+		p.line("  %s", f)
+	}
+	return p.err
+}
+
+// printer writes lines until one fails.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, a ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", a...)
+	}
+}
