@@ -54,8 +54,8 @@ type (
 		Notes  []string `json:"notes"`
 		Reason *Reason  `json:"reason,omitempty"`
 	}
-	// Restore returns hidden or archived notes to where they were.
-	Restore struct {
+	// RestoreNotes returns hidden or archived notes to where they were.
+	RestoreNotes struct {
 		Notes []string `json:"notes"`
 	}
 	// Move gives notes another theme.

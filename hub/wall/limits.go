@@ -32,6 +32,13 @@ const (
 	TrailMax    = 20
 	QueueMax    = 20
 	DisplaysMax = 8
+	ReportsMax  = 50  // reports kept on a note: by then everybody at the desk has seen it
+	VersionsMax = 10  // earlier texts kept of a note
+	MineMax     = 100 // notes in a Me, newest first
+	ZerosMax    = 64  // targets a ballot remembers only for their counter
+	DepthMax    = 16  // of a command's JSON
+	CountMax    = 1<<53 - 1
+	Unlimited   = 1_000_000 // dots on a rehearsal wall
 
 	EditWindow   = 15 * time.Minute
 	PostEvery    = 5 * time.Second // with a burst of PostBurst

@@ -118,6 +118,9 @@ type Ballot struct {
 	Person string            `json:"person"`
 	Dots   map[string]DotsOn `json:"dots"` // by target: "n:" or "c:" and the id
 	Rate   Millis            `json:"rate,omitempty"`
+	// Floor is the highest counter of the targets forgotten since no dot lies
+	// on them (ZerosMax): for those, up to there, a vote is an old one.
+	Floor uint64 `json:"floor,omitempty"`
 }
 
 // DotsOn is how many dots lie on a target, and the device's counter that said so.
@@ -131,6 +134,8 @@ type Person struct {
 	ID    string `json:"id"`
 	First Millis `json:"first"`
 	Muted bool   `json:"muted,omitempty"`
+	// MutedBy is the act that set Muted last, as Stamps are for items.
+	MutedBy uint64 `json:"muted_by,omitempty"`
 	// The theoretical arrival times of the rate limits (GCRA), one per kind of act.
 	Posts   Millis `json:"posts,omitempty"`
 	Edits   Millis `json:"edits,omitempty"`

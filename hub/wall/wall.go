@@ -72,3 +72,69 @@ const (
 	Desk Audience = iota
 	Hall
 )
+
+// Wall is one wall in memory. It belongs to one goroutine. Its notes, clusters,
+// ballots and people are never changed in place: Apply puts new ones in, so
+// what a view shares with them stays true.
+type Wall struct {
+	at       Position
+	now      Millis
+	settings Settings
+	kept     map[string]*setting
+	notes    map[string]*Note
+	clusters map[string]*Cluster
+	ballots  map[string]*Ballot
+	people   map[string]*Person
+	acts     []*Act // oldest first
+
+	index index
+	tally tally
+	desk  recency // what changed for the desk, newest first
+	hall  recency // what changed for the hall
+	// flipped is the revision at which totals were last shown to the hall or
+	// hidden from it; counted that at which the number of voters changed.
+	flipped uint64
+	counted uint64
+}
+
+// New is an empty wall at a position. What s leaves empty is filled in from
+// DefaultSettings.
+func New(at Position, s Settings, now Millis) *Wall {
+	w := blank(at)
+	w.now = now
+	s = s.filled()
+	v := values{}
+	for _, name := range settingNames {
+		v.settings = append(v.settings, &setting{name: name, Value: encode(s.get(name)),
+			Mark: Mark{DeskRev: at.Revision, HallRev: at.Revision}})
+	}
+	w.put(&v, at.Revision, false)
+	return w
+}
+
+func blank(at Position) *Wall {
+	return &Wall{
+		at: at, kept: map[string]*setting{},
+		notes: map[string]*Note{}, clusters: map[string]*Cluster{},
+		ballots: map[string]*Ballot{}, people: map[string]*Person{},
+		index: newIndex(), tally: newTally(), desk: newRecency(), hall: newRecency(),
+	}
+}
+
+// Position is where the wall is in its history.
+func (w *Wall) Position() Position { return w.at }
+
+// Settings are the settings as they stand. The caller changes nothing in them.
+func (w *Wall) Settings() Settings { return w.settings }
+
+// TotalsShown says whether the hall sees totals: in results and when closed
+// always, in vote never, else when the wall says so.
+func (w *Wall) TotalsShown() bool {
+	switch w.settings.Phase {
+	case Results, Closed:
+		return true
+	case Vote:
+		return false
+	}
+	return w.settings.Totals == "shown"
+}

@@ -1,0 +1,369 @@
+package wall
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+)
+
+// values are new absolute values of pieces of a wall: what an event left, or
+// what another hub's commit brought.
+type values struct {
+	notes    []*Note
+	clusters []*Cluster
+	ballots  []*Ballot
+	people   []*Person
+	acts     []*Act
+	dropped  []uint64 // acts no longer kept
+	settings []*setting
+	flipped  uint64 // from another hub's meta
+}
+
+// Touched says what a change touched.
+type Touched struct {
+	Keys   []string // the entries to store
+	People []string // those whose Me changed
+	// Everyone says that every Me changed, also of those the wall does not know
+	// yet: the number of dots did. People then holds all it knows.
+	Everyone   bool
+	Desk, Hall bool // whether that audience sees a change
+	Erased     bool // text was erased: what was stored before must go from the medium, too
+}
+
+// Apply changes the wall by an event that Decide gave for it as it stands.
+// Anything else is a mistake of the caller's, and panics.
+func (w *Wall) Apply(e *Event) Touched {
+	if e.Rev != w.at.Revision+1 {
+		panic(fmt.Sprintf("wall: event %d applied at revision %d", e.Rev, w.at.Revision))
+	}
+	w.at.Revision = e.Rev
+	w.now = max(w.now, e.At)
+	return w.put(&e.left, e.Rev, true)
+}
+
+// change is the work of one put.
+type change struct {
+	w   *Wall
+	v   *values
+	rev uint64
+	own bool // an event of this wall: revisions of items are set here
+
+	affected []string // people whose shares may change
+	seen     set      // of affected; made when there may be many
+	before   []share  // shares of the affected, one after the other
+	ends     []int    // where each one's end
+	mine     set      // people whose Me changed, beside the affected
+	flipped  set      // people who were muted or unmuted
+	moved    []moved  // items for the recency lists
+	t        Touched
+}
+
+type moved struct {
+	audience Audience
+	item     item
+	rev      uint64
+}
+
+// put puts values on the wall and keeps everything derived right, at a cost of
+// what is touched.
+func (w *Wall) put(v *values, rev uint64, own bool) Touched {
+	c := change{w: w, v: v, rev: rev, own: own, mine: set{}, flipped: set{}}
+	shown, voters := w.TotalsShown(), w.tally.voters
+	c.gather()
+	for _, p := range c.affected {
+		from := len(c.before)
+		c.before = w.shares(w.ballots[p], c.before)
+		w.tally.weigh(c.before[from:], -1)
+		c.ends = append(c.ends, len(c.before))
+	}
+	c.settings()
+	c.clusters()
+	c.people() // before notes: whether an author is muted is part of a note's view
+	c.notes()
+	c.ballots()
+	c.acts()
+	c.reweigh()
+	if w.tally.settle(rev) {
+		c.t.Desk = true
+		c.t.Hall = c.t.Hall || w.TotalsShown()
+	}
+	if w.TotalsShown() != shown {
+		w.flipped, c.t.Hall = rev, true
+	}
+	if !own {
+		w.flipped = max(w.flipped, v.flipped)
+	}
+	if w.tally.voters != voters {
+		w.counted, c.t.Desk, c.t.Hall = rev, true, true
+	}
+	c.recent()
+	w.prune()
+	for id := range c.mine {
+		c.t.People = append(c.t.People, id)
+	}
+	sort.Strings(c.t.People)
+	return c.t
+}
+
+// gather finds the people whose shares the values may change.
+func (c *change) gather() {
+	w, v := c.w, c.v
+	for _, s := range v.settings {
+		if s.name != "dots" && s.name != "rehearsal" {
+			continue
+		}
+		if was := w.kept[s.name]; was == nil || !bytes.Equal(was.Value, s.Value) {
+			c.t.Everyone = true
+			for id := range w.ballots {
+				c.affect(id)
+			}
+			for id := range w.people {
+				c.mine.add(id)
+			}
+		}
+	}
+	for _, n := range v.notes {
+		old := w.notes[n.ID]
+		if old != nil && (old.State == Shown) == (n.State == Shown) && old.Cluster == n.Cluster && old.Merged == n.Merged {
+			continue
+		}
+		w.group(n.ID, c.voters)
+	}
+	for _, k := range v.clusters {
+		old := w.clusters[k.ID]
+		if old != nil && old.Dissolved == k.Dissolved {
+			continue
+		}
+		for id := range w.index.voters["c:"+k.ID] {
+			c.affect(id)
+		}
+		for id := range w.index.members[k.ID] {
+			w.group(id, c.voters)
+		}
+	}
+	for _, b := range v.ballots {
+		c.affect(b.Person)
+		c.mine.add(b.Person)
+	}
+}
+
+func (c *change) voters(note string) {
+	for id := range c.w.index.voters["n:"+note] {
+		c.affect(id)
+	}
+}
+
+func (c *change) affect(id string) {
+	if len(c.affected) < 8 {
+		if slices.Contains(c.affected, id) {
+			return
+		}
+	} else {
+		if c.seen == nil {
+			c.seen = set{}
+			for _, a := range c.affected {
+				c.seen.add(a)
+			}
+		}
+		if _, ok := c.seen[id]; ok {
+			return
+		}
+		c.seen.add(id)
+	}
+	c.affected = append(c.affected, id)
+}
+
+// reweigh adds the affected people's shares as they are now.
+func (c *change) reweigh() {
+	from := 0
+	var now []share
+	for i, p := range c.affected {
+		now = c.w.shares(c.w.ballots[p], now[:0])
+		c.w.tally.weigh(now, 1)
+		if c.t.Everyone || !sameShares(c.before[from:c.ends[i]], now) {
+			c.mine.add(p)
+		}
+		from = c.ends[i]
+	}
+}
+
+func (c *change) key(prefix, id string) { c.t.Keys = append(c.t.Keys, prefix+id) }
+
+// mark notes that an item changed for an audience.
+func (c *change) mark(a Audience, kind byte, id string, rev uint64) {
+	if a == Desk {
+		c.t.Desk = true
+	} else {
+		c.t.Hall = true
+	}
+	c.moved = append(c.moved, moved{a, item{kind, id}, rev})
+}
+
+// marks settles an item's revisions: of an own event by what changed, else by
+// what the other hub set.
+func (c *change) marks(kind byte, id string, m, old *Mark, desk, hall bool) {
+	if c.own {
+		m.DeskRev, m.HallRev = old.DeskRev, old.HallRev
+		if desk {
+			m.DeskRev = c.rev
+		}
+		if hall {
+			m.HallRev = c.rev
+		}
+	} else {
+		desk, hall = m.DeskRev != old.DeskRev, m.HallRev != old.HallRev
+	}
+	if desk {
+		c.mark(Desk, kind, id, m.DeskRev)
+	}
+	if hall {
+		c.mark(Hall, kind, id, m.HallRev)
+	}
+}
+
+func (c *change) settings() {
+	for _, s := range c.v.settings {
+		old := c.w.kept[s.name]
+		if old == nil {
+			old = &setting{}
+		}
+		changed := !bytes.Equal(old.Value, s.Value)
+		c.w.kept[s.name] = s
+		c.w.settings.put(s.name, s.Value)
+		c.key("setting/", s.name)
+		c.marks('s', s.name, &s.Mark, &old.Mark, changed, changed)
+	}
+}
+
+func (c *change) clusters() {
+	for _, k := range c.v.clusters {
+		old := c.w.clusters[k.ID]
+		was := &Mark{}
+		if old != nil {
+			was = &old.Mark
+		}
+		c.w.index.cluster(old, k)
+		c.w.clusters[k.ID] = k
+		c.key("cluster/", k.ID)
+		c.marks('c', k.ID, &k.Mark, was, !clusterSame(old, k, true), !clusterSame(old, k, false))
+	}
+}
+
+func (c *change) people() {
+	for _, p := range c.v.people {
+		old := c.w.people[p.ID]
+		if old == nil && c.w.ballots[p.ID] == nil {
+			c.w.index.known++
+		}
+		c.w.people[p.ID] = p
+		c.key("person/", p.ID)
+		if muted := old != nil && old.Muted; muted != p.Muted {
+			c.mine.add(p.ID)
+			if c.own {
+				c.flipped.add(p.ID)
+				c.remark(p.ID)
+			}
+		}
+	}
+}
+
+// remark lets every note of an author count as changed for the desk: it shows
+// there who is muted.
+func (c *change) remark(author string) {
+	for _, of := range c.w.index.written[author] {
+		if !slices.ContainsFunc(c.v.notes, func(n *Note) bool { return n.ID == of.note }) {
+			n := *c.w.notes[of.note]
+			c.v.notes = append(c.v.notes, &n)
+		}
+	}
+}
+
+func (c *change) notes() {
+	for _, n := range c.v.notes {
+		old := c.w.notes[n.ID]
+		was := &Mark{}
+		if old != nil {
+			was = &old.Mark
+		}
+		_, flipped := c.flipped[n.Author]
+		desk := !deskSame(old, n) || flipped
+		c.w.index.note(old, n)
+		c.w.notes[n.ID] = n
+		c.key("note/", n.ID)
+		c.marks('n', n.ID, &n.Mark, was, desk, !hallSame(old, n))
+		if !mineSame(old, n) {
+			c.mine.add(n.Author)
+		}
+		c.reporters(old, n)
+		c.t.Erased = c.t.Erased || (n.State == Erased && (old == nil || old.State != Erased))
+	}
+}
+
+// reporters marks the people whose report came or went.
+func (c *change) reporters(old, now *Note) {
+	var was []Report
+	if old != nil {
+		was = old.Reports
+	}
+	if slices.Equal(was, now.Reports) {
+		return
+	}
+	for _, list := range [][2][]Report{{was, now.Reports}, {now.Reports, was}} {
+		for _, r := range list[0] {
+			if !slices.ContainsFunc(list[1], func(s Report) bool { return s.By == r.By }) {
+				c.mine.add(r.By)
+			}
+		}
+	}
+}
+
+func (c *change) ballots() {
+	for _, b := range c.v.ballots {
+		old := c.w.ballots[b.Person]
+		if old == nil && c.w.people[b.Person] == nil {
+			c.w.index.known++
+		}
+		c.w.index.ballot(old, b)
+		c.w.ballots[b.Person] = b
+		c.key("ballot/", b.Person)
+	}
+}
+
+func (c *change) acts() {
+	w := c.w
+	for _, a := range c.v.acts {
+		i := sort.Search(len(w.acts), func(i int) bool { return w.acts[i].Rev >= a.Rev })
+		if i < len(w.acts) && w.acts[i].Rev == a.Rev {
+			w.acts[i] = a
+		} else {
+			w.acts = slices.Insert(w.acts, i, a)
+		}
+		c.act(a.Rev)
+	}
+	for _, rev := range c.v.dropped {
+		w.acts = slices.DeleteFunc(w.acts, func(a *Act) bool { return a.Rev == rev })
+		c.act(rev)
+	}
+}
+
+func (c *change) act(rev uint64) {
+	id := strconv.FormatUint(rev, 10)
+	c.key("act/", id)
+	c.mark(Desk, 'a', id, c.rev)
+}
+
+// recent brings the recency lists up to date, the oldest change first.
+func (c *change) recent() {
+	if !c.own {
+		sort.SliceStable(c.moved, func(i, j int) bool { return c.moved[i].rev < c.moved[j].rev })
+	}
+	for _, m := range c.moved {
+		if m.audience == Desk {
+			c.w.desk.touch(m.item, m.rev)
+		} else {
+			c.w.hall.touch(m.item, m.rev)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package wall
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// schema is the version of the entries. A wall written by a later one is not read.
+const schema = 1
+
+type meta struct {
+	Schema   int    `json:"schema"`
+	Epoch    string `json:"epoch"`
+	Revision uint64 `json:"revision"`
+	Now      Millis `json:"now"`
+	Flipped  uint64 `json:"flipped,omitempty"`
+}
+
+// Entries are the current values of keys, each once, for the store; with them
+// always goes "meta".
+func (w *Wall) Entries(keys []string) []Entry {
+	if len(keys) == 0 {
+		return nil
+	}
+	out := make([]Entry, 0, len(keys)+1)
+	var seen set
+	if len(keys) > 1 {
+		seen = make(set, len(keys))
+	}
+	for _, key := range keys {
+		if seen != nil {
+			if _, twice := seen[key]; twice {
+				continue
+			}
+			seen.add(key)
+		}
+		if key != "meta" {
+			out = append(out, Entry{Key: key, Value: w.value(key)})
+		}
+	}
+	return append(out, w.metaEntry())
+}
+
+func (w *Wall) metaEntry() Entry {
+	return Entry{Key: "meta", Value: encode(meta{schema, w.at.Epoch, w.at.Revision, w.now, w.flipped})}
+}
+
+// value is what stands under a key; nil for nothing.
+func (w *Wall) value(key string) []byte {
+	kind, id, _ := strings.Cut(key, "/")
+	switch kind {
+	case "note":
+		return value(w.notes[id])
+	case "cluster":
+		return value(w.clusters[id])
+	case "ballot":
+		return value(w.ballots[id])
+	case "person":
+		return value(w.people[id])
+	case "setting":
+		return value(w.kept[id])
+	case "act":
+		if rev, err := strconv.ParseUint(id, 10, 64); err == nil {
+			return value(w.actAt(rev))
+		}
+	}
+	return nil
+}
+
+func value[T any](v *T) []byte {
+	if v == nil {
+		return nil
+	}
+	return encode(v)
+}
+
+// All is the whole wall, in the order of its keys.
+func (w *Wall) All() []Entry {
+	out := make([]Entry, 0, 1+len(w.kept)+len(w.notes)+len(w.clusters)+len(w.ballots)+len(w.people)+len(w.acts))
+	out = append(out, w.metaEntry())
+	out = collect(out, "setting/", w.kept)
+	out = collect(out, "note/", w.notes)
+	out = collect(out, "cluster/", w.clusters)
+	out = collect(out, "ballot/", w.ballots)
+	out = collect(out, "person/", w.people)
+	for _, a := range w.acts {
+		out = append(out, Entry{Key: "act/" + strconv.FormatUint(a.Rev, 10), Value: encode(a)})
+	}
+	slices.SortFunc(out, func(a, b Entry) int { return strings.Compare(a.Key, b.Key) })
+	return out
+}
+
+func collect[T any](out []Entry, prefix string, of map[string]*T) []Entry {
+	for id, v := range of {
+		out = append(out, Entry{Key: prefix + id, Value: encode(v)})
+	}
+	return out
+}
+
+// Restore is a wall from what a store kept of it.
+func Restore(at Position, entries []Entry) (*Wall, error) {
+	w := blank(at)
+	if _, err := w.Take(at, entries); err != nil {
+		return nil, err
+	}
+	for _, name := range settingNames {
+		if w.kept[name] == nil {
+			return nil, fmt.Errorf("wall: setting %q is missing", name)
+		}
+	}
+	return w, nil
+}
+
+// Take puts another hub's values on the wall: those of everything it touched up
+// to a position. An error leaves the wall as it was.
+func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
+	var v values
+	now := w.now
+	for _, e := range entries {
+		if e.Key == "meta" {
+			var m meta
+			if err := json.Unmarshal(e.Value, &m); err != nil {
+				return Touched{}, fmt.Errorf("wall: %s: %w", e.Key, err)
+			}
+			if m.Schema > schema {
+				return Touched{}, fmt.Errorf("wall: schema %d is of a newer version of this program, which knows up to %d", m.Schema, schema)
+			}
+			now, v.flipped = max(now, m.Now), m.Flipped
+			continue
+		}
+		if err := v.take(e); err != nil {
+			return Touched{}, fmt.Errorf("wall: %s: %w", e.Key, err)
+		}
+	}
+	w.at, w.now = to, now
+	return w.put(&v, to.Revision, false), nil
+}
+
+// take reads one entry.
+func (v *values) take(e Entry) error {
+	kind, id, _ := strings.Cut(e.Key, "/")
+	if e.Value == nil {
+		rev, err := strconv.ParseUint(id, 10, 64)
+		if kind != "act" || err != nil {
+			return fmt.Errorf("only acts are ever gone")
+		}
+		v.dropped = append(v.dropped, rev)
+		return nil
+	}
+	switch kind {
+	case "note":
+		return into(&v.notes, e.Value, func(n *Note) bool { return n.ID == id })
+	case "cluster":
+		return into(&v.clusters, e.Value, func(c *Cluster) bool { return c.ID == id })
+	case "ballot":
+		return into(&v.ballots, e.Value, func(b *Ballot) bool { return b.Person == id })
+	case "person":
+		return into(&v.people, e.Value, func(p *Person) bool { return p.ID == id })
+	case "act":
+		return into(&v.acts, e.Value, func(a *Act) bool { return strconv.FormatUint(a.Rev, 10) == id })
+	case "setting":
+		return into(&v.settings, e.Value, func(s *setting) bool {
+			s.name = id
+			var scratch Settings
+			return scratch.put(id, s.Value) == nil
+		})
+	}
+	return fmt.Errorf("no such kind of entry")
+}
+
+func into[T any](list *[]*T, value []byte, is func(*T) bool) error {
+	x := new(T)
+	if err := json.Unmarshal(value, x); err != nil {
+		return err
+	}
+	if !is(x) {
+		return fmt.Errorf("the value is not what its key says")
+	}
+	*list = append(*list, x)
+	return nil
+}

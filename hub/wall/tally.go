@@ -1,0 +1,176 @@
+package wall
+
+// tally is what the dots come to. It is derived from ballots, notes and
+// clusters; Apply keeps it right person by person.
+type tally struct {
+	totals map[string]Total // by target; none for no dots
+	voters int              // people with a dot that counts
+	recent recency          // targets by when their total last changed
+	shift  map[string]Total // scratch of put
+}
+
+func newTally() tally {
+	return tally{totals: map[string]Total{}, recent: newRecency(), shift: map[string]Total{}}
+}
+
+// share is what one person gives one target that can be seen.
+type share struct {
+	target  string
+	dots    int
+	cluster string // of a note: the cluster that its dots count for
+}
+
+// effective says that a share counts against the budget: those on a note in a
+// cluster count there.
+func (s share) effective() bool { return s.cluster == "" }
+
+// shares is what a ballot comes to on the wall as it stands (RULES V9 to V12).
+// It appends to into, which may be reused.
+func (w *Wall) shares(b *Ballot, into []share) []share {
+	if b == nil {
+		return into
+	}
+	from := len(into)
+	most := w.most()
+	for key, on := range b.Dots {
+		if on.N <= 0 {
+			continue
+		}
+		kind, id := key[:1], key[2:]
+		if kind == "c" {
+			if c := w.clusters[id]; c != nil && !c.Dissolved {
+				s := find(&into, from, key, "")
+				s.dots += on.N
+			}
+			continue
+		}
+		n := w.notes[id]
+		if n == nil || n.State != Shown {
+			continue
+		}
+		root := w.root(n)
+		if root == nil || root.State != Shown {
+			continue
+		}
+		if root != n {
+			key = "n:" + root.ID
+		}
+		s := find(&into, from, key, w.clusterOf(root))
+		s.dots = max(s.dots, min(on.N, most))
+	}
+	for i, end := from, len(into); i < end; i++ {
+		if c, dots := into[i].cluster, into[i].dots; c != "" {
+			find(&into, from, "c:"+c, "").dots += dots
+		}
+	}
+	for i := from; i < len(into); i++ {
+		into[i].dots = min(into[i].dots, most)
+	}
+	return into
+}
+
+// find is the share of a target, made when there is none.
+func find(shares *[]share, from int, target, cluster string) *share {
+	for i := from; i < len(*shares); i++ {
+		if (*shares)[i].target == target {
+			return &(*shares)[i]
+		}
+	}
+	*shares = append(*shares, share{target: target, cluster: cluster})
+	return &(*shares)[len(*shares)-1]
+}
+
+// clusterOf is the cluster that a root note is in, "" for none.
+func (w *Wall) clusterOf(n *Note) string {
+	if c := w.clusters[n.Cluster]; c != nil && !c.Dissolved {
+		return n.Cluster
+	}
+	return ""
+}
+
+// on is the dots of shares on a target.
+func on(shares []share, target string) int {
+	for _, s := range shares {
+		if s.target == target {
+			return s.dots
+		}
+	}
+	return 0
+}
+
+// used is how much of a budget shares take.
+func used(shares []share) int {
+	n := 0
+	for _, s := range shares {
+		if s.effective() {
+			n += s.dots
+		}
+	}
+	return n
+}
+
+func sameShares(a, b []share) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for _, s := range a {
+		same := false
+		for _, t := range b {
+			same = same || s == t
+		}
+		if !same {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *Wall) each() int {
+	if w.settings.Rehearsal {
+		return Unlimited
+	}
+	return w.settings.Dots.Each
+}
+
+func (w *Wall) most() int {
+	if w.settings.Rehearsal {
+		return Unlimited
+	}
+	return w.settings.Dots.Most
+}
+
+// weigh adds one person's shares to the pending shift of totals, or with sign
+// -1 takes them away.
+func (t *tally) weigh(shares []share, sign int) {
+	for _, s := range shares {
+		x := t.shift[s.target]
+		x.Dots += sign * s.dots
+		x.People += sign
+		t.shift[s.target] = x
+	}
+	if len(shares) > 0 {
+		t.voters += sign
+	}
+}
+
+// settle puts the pending shift into the totals and says whether any changed.
+func (t *tally) settle(rev uint64) bool {
+	changed := false
+	for target, by := range t.shift {
+		if by == (Total{}) {
+			continue
+		}
+		now := t.totals[target]
+		now.Dots += by.Dots
+		now.People += by.People
+		if now == (Total{}) {
+			delete(t.totals, target)
+		} else {
+			t.totals[target] = now
+		}
+		t.recent.touch(item{'t', target}, rev)
+		changed = true
+	}
+	clear(t.shift)
+	return changed
+}

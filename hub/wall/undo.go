@@ -1,0 +1,279 @@
+package wall
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"sort"
+)
+
+// actAt is the act of a revision; nil when it is not kept.
+func (w *Wall) actAt(rev uint64) *Act {
+	i := sort.Search(len(w.acts), func(i int) bool { return w.acts[i].Rev >= rev })
+	if i < len(w.acts) && w.acts[i].Rev == rev {
+		return w.acts[i]
+	}
+	return nil
+}
+
+// undo takes an act back: every field it set returns to what it was, and so
+// does the stamp that says by which act. It is an act itself.
+func (t *turn) undo(c Undo) *Refusal {
+	a := t.w.actAt(c.Act)
+	switch {
+	case a == nil && c.Act > t.w.at.Revision:
+		return notFound("")
+	case a == nil:
+		return &Refusal{Code: Gone, Text: "too old to undo"}
+	case a.Undone != 0:
+		return nil
+	case t.w.settings.Phase == Closed && !touches(a, "s:phase"):
+		return readOnly()
+	case len(a.Changes) == 0:
+		return &Refusal{Code: Gone, Text: "it cannot be undone"}
+	}
+	for _, f := range a.Changes {
+		if t.w.stamped(f) != f.Stamp {
+			return conflict(f.Item, t.w.inTheWay(a, f))
+		}
+	}
+	for _, f := range a.Changes {
+		if err := t.back(f); err != nil {
+			return &Refusal{Code: Gone, Text: "it cannot be undone: " + err.Error(), Item: f.Item}
+		}
+	}
+	if no := t.sound(a); no != nil {
+		return no
+	}
+	b := *a
+	b.Undone = t.rev
+	t.e.left.acts = append(t.e.left.acts, &b)
+	t.did(ActUndone, a.Items...)
+	t.e.Act = a.Rev
+	t.walkAll()
+	return nil
+}
+
+func touches(a *Act, item string) bool {
+	return slices.ContainsFunc(a.Changes, func(f FieldChange) bool { return f.Item == item })
+}
+
+// stamped is the act that set a field last.
+func (w *Wall) stamped(f FieldChange) uint64 {
+	switch kind, id := split(f.Item); kind {
+	case "n":
+		if n := w.notes[id]; n != nil {
+			return n.Stamps[f.Field]
+		}
+	case "c":
+		if c := w.clusters[id]; c != nil {
+			return c.Stamps[f.Field]
+		}
+	case "s":
+		if s := w.kept[id]; s != nil {
+			return s.Stamps[f.Field]
+		}
+	case "p":
+		if p := w.people[id]; p != nil {
+			return p.MutedBy
+		}
+	}
+	return 0
+}
+
+// inTheWay is the newest thing that set a field after an act: mostly another
+// act, else what the note's author or a deadline did.
+func (w *Wall) inTheWay(a *Act, f FieldChange) Step {
+	for i := len(w.acts) - 1; i >= 0 && w.acts[i].Rev > a.Rev; i-- {
+		b := w.acts[i]
+		for _, g := range b.Changes {
+			if g.Item == f.Item && g.Field == f.Field {
+				return Step{Rev: b.Rev, At: b.At, Did: b.Did, By: b.By, Name: b.Name}
+			}
+		}
+	}
+	kind, id := split(f.Item)
+	var trail []Step
+	switch {
+	case kind == "n" && w.notes[id] != nil:
+		trail = w.notes[id].Trail
+	case kind == "s" && w.kept[id] != nil:
+		trail = w.kept[id].Trail
+	}
+	rev := w.stamped(f)
+	for _, s := range trail {
+		if s.Rev == rev {
+			return s
+		}
+	}
+	return Step{Rev: rev, At: w.now}
+}
+
+// back returns one field to what it was.
+func (t *turn) back(f FieldChange) error {
+	kind, id := split(f.Item)
+	switch kind {
+	case "n":
+		n := t.change(t.note(id))
+		t.reverse(f, n.field(f.Field), n.Stamps[f.Field])
+		n.stamp(f.Field, f.From)
+		if err := n.restore(f.Field, f.Was); err != nil {
+			return err
+		}
+		if n.Due != 0 && n.Due <= t.at {
+			n.Due = 0 // a moderator took it down: it waits for a moderator
+		}
+		return nil
+	case "c":
+		c := t.cluster(t.w.clusters[id])
+		t.reverse(f, c.field(f.Field), c.Stamps[f.Field])
+		c.stamp(f.Field, f.From)
+		return c.restore(f.Field, f.Was)
+	case "p":
+		p := *t.w.people[id]
+		t.reverse(f, encode(p.Muted), p.MutedBy)
+		p.MutedBy = f.From
+		t.e.left.people = append(t.e.left.people, &p)
+		return json.Unmarshal(f.Was, &p.Muted)
+	}
+	s := t.keep(id, "", nil)
+	if id == "displays" {
+		return t.backDisplay(s, f)
+	}
+	t.reverse(f, s.Value, s.Stamps[f.Field])
+	s.stamp(f.Field, f.From)
+	s.Value = f.Was
+	return nil
+}
+
+func (t *turn) backDisplay(s *setting, f FieldChange) error {
+	shows := t.w.settings.Displays
+	is := JSON("null")
+	if d, there := shows[f.Field]; there {
+		is = encode(d)
+	}
+	t.reverse(f, is, s.Stamps[f.Field])
+	s.stamp(f.Field, f.From)
+	var was *Display
+	if err := json.Unmarshal(f.Was, &was); err != nil {
+		return err
+	}
+	s.Value = encode(displays(shows, f.Field, was))
+	return nil
+}
+
+// reverse is the change that undoing is itself, so that it can be undone.
+func (t *turn) reverse(f FieldChange, is JSON, stamp uint64) {
+	t.changes = append(t.changes, FieldChange{Item: f.Item, Field: f.Field, Was: is, From: stamp, Stamp: f.From})
+}
+
+// sound refuses to return to what other acts have made impossible since.
+func (t *turn) sound(a *Act) *Refusal {
+	w := t.w
+	for _, n := range t.e.left.notes {
+		if k := t.clusterNow(n.Cluster); n.Cluster != "" && (k == nil || k.Dissolved) {
+			return conflict("c:"+n.Cluster, last(w.clusters[n.Cluster].Trail))
+		}
+		for up, hops := n, 0; up.Merged != ""; hops++ {
+			up = t.note(up.Merged)
+			if up.State.Final() || hops > ManyMax {
+				return conflict("n:"+up.ID, last(up.Trail))
+			}
+		}
+		if n.State != Erased && !slices.ContainsFunc(t.themesNow(), func(th Theme) bool { return th.ID == n.Theme }) {
+			return conflict("s:themes", last(w.kept["themes"].Trail))
+		}
+	}
+	for _, k := range t.e.left.clusters {
+		if !k.Dissolved && w.clusters[k.ID].Dissolved && w.index.clusters >= ClustersMax {
+			return &Refusal{Code: TooMany, Text: "too many clusters", Max: ClustersMax}
+		}
+		if k.Dissolved && !w.clusters[k.ID].Dissolved {
+			if no := t.emptied(k.ID); no != nil {
+				return no
+			}
+		}
+		if !slices.ContainsFunc(t.themesNow(), func(th Theme) bool { return th.ID == k.Theme }) {
+			return conflict("s:themes", last(w.kept["themes"].Trail))
+		}
+	}
+	return t.soundSettings(a)
+}
+
+// emptied refuses to take back a cluster that notes were put into since.
+func (t *turn) emptied(cluster string) *Refusal {
+	for _, id := range sorted(t.w.index.members[cluster]) {
+		if n := t.note(id); n.Cluster == cluster {
+			return conflict("n:"+id, last(n.Trail))
+		}
+	}
+	return nil
+}
+
+func (t *turn) soundSettings(*Act) *Refusal {
+	for _, s := range t.e.left.settings {
+		var v any
+		switch s.name {
+		case "themes":
+			v = t.themesNow()
+		case "kinds":
+			var kinds []Kind
+			if json.Unmarshal(s.Value, &kinds) == nil {
+				v = kinds
+			}
+		case "displays":
+			var shows map[string]Display
+			if json.Unmarshal(s.Value, &shows) == nil && len(shows) > DisplaysMax {
+				return &Refusal{Code: TooMany, Text: "too many displays", Max: DisplaysMax}
+			}
+		}
+		if no := t.inUse(v); no != nil {
+			return no
+		}
+	}
+	return nil
+}
+
+// clusterNow is a cluster as this command leaves it.
+func (t *turn) clusterNow(id string) *Cluster {
+	for _, k := range t.e.left.clusters {
+		if k.ID == id {
+			return k
+		}
+	}
+	return t.w.clusters[id]
+}
+
+// themesNow are the themes as this command leaves them.
+func (t *turn) themesNow() []Theme {
+	for _, s := range t.e.left.settings {
+		var themes []Theme
+		if s.name == "themes" && json.Unmarshal(s.Value, &themes) == nil {
+			return themes
+		}
+	}
+	return t.w.settings.Themes
+}
+
+func last(trail []Step) Step {
+	if len(trail) == 0 {
+		return Step{}
+	}
+	return trail[len(trail)-1]
+}
+
+// walkAll puts the undoing on the trail of everything it changed.
+func (t *turn) walkAll() {
+	s := t.step(ActUndone, nil)
+	for _, n := range t.e.left.notes {
+		n.walk(s)
+	}
+	for _, k := range t.e.left.clusters {
+		k.walk(s)
+	}
+	for _, x := range t.e.left.settings {
+		if !bytes.Equal(x.Value, t.w.kept[x.name].Value) {
+			x.walk(s)
+		}
+	}
+}
