@@ -14,9 +14,14 @@ import (
 	"openspacewall/hub/wall"
 )
 
-// againMost is the wait before a refused command is sent again, when the hub
-// names no time.
-const againMost = 2 * time.Second
+const (
+	// againMost is the wait before a refused command is sent again, when the
+	// hub names no time.
+	againMost = 2 * time.Second
+	// eachMost is how many commands of one bot may be unanswered: a hub stops
+	// listening to who asks and asks.
+	eachMost = 32
+)
 
 // order is a command that the crowd has a bot send.
 type order struct {
@@ -52,7 +57,7 @@ func (b *bot) resend(conn *websocket.Conn) error {
 
 // send sends what is held, in order, as far as the view has come.
 func (b *bot) send(conn *websocket.Conn) error {
-	for b.view.whole && len(b.held) > 0 {
+	for b.view.whole && len(b.held) > 0 && len(b.open) < eachMost {
 		o := b.held[0]
 		if o.see != "" && b.view.notes[o.see] == nil && b.view.at.Revision < o.since {
 			return nil

@@ -125,7 +125,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	}
 	d := newDoor(o.Hub)
 	defer d.close()
-	at, err := d.make(ctx, o.Key, "Rehearsal: "+o.Script.Title)
+	at, err := d.make(ctx, o.Key, fitTitle(o.Script.Title))
 	if err != nil {
 		return nil, err
 	}

@@ -312,6 +312,11 @@ func TestRehearsalsThatCannotBeHeld(t *testing.T) {
 			_, _ = w.Write([]byte(`{"code":"unavailable"}`))
 			return false
 		}}, nil, `status 503, "unavailable"`},
+		{"plain HTTP from elsewhere", &stage{knock: func(w http.ResponseWriter, _ *http.Request) bool {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(`{"code":"insecure"}`))
+			return false
+		}}, nil, "over HTTPS, or on the hub's own machine"},
 		{"no cookie", &stage{knock: func(w http.ResponseWriter, r *http.Request) bool { return r.URL.Path != "/482715" }}, nil, "gave no cookie"},
 		{"page gone", &stage{knock: func(w http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Path == "/482715" {
@@ -435,5 +440,8 @@ func TestTextsAreCutToWhatAWallTakes(t *testing.T) {
 		if kept != c.kept || cut != c.cut || (!cut && send != c.text) {
 			t.Errorf("%.30q: %.30q (%d bytes), %v", c.text, kept, len(kept), cut)
 		}
+	}
+	if title := fitTitle(strings.Repeat("å", 200)); wall.Graphemes(title) != wall.TitleMax || !strings.HasPrefix(title, "Rehearsal: å") {
+		t.Errorf("title %q", title)
 	}
 }

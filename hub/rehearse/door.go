@@ -112,14 +112,16 @@ func (d *door) make(ctx context.Context, key, title string) (place, error) {
 	if err != nil {
 		return place{}, fmt.Errorf("no hub answers at %s: %w\nStart one (wall serve), or name its address", d.base, reason(err))
 	}
-	switch resp.status {
-	case http.StatusOK, http.StatusCreated:
-	case http.StatusUnauthorized, http.StatusForbidden:
+	switch {
+	case resp.status == http.StatusOK || resp.status == http.StatusCreated:
+	case resp.says("insecure"):
+		return place{}, errors.New("a desk is served over HTTPS, or on the hub's own machine: rehearse from there, or use its https address")
+	case resp.status == http.StatusUnauthorized || resp.status == http.StatusForbidden:
 		return place{}, errors.New("the hub does not know this key: take the one of its own data folder (--data), or give it by --key")
-	case http.StatusNotFound, http.StatusMethodNotAllowed:
+	case resp.status == http.StatusNotFound || resp.status == http.StatusMethodNotAllowed:
 		return place{}, fmt.Errorf("what answers at %s is not a wall's hub, or one that is too old", d.base)
 	default:
-		return place{}, fmt.Errorf("the hub made no wall: status %d%s", resp.status, resp.code())
+		return place{}, fmt.Errorf("the hub made no wall: status %d%s", resp.status, resp.because())
 	}
 	var p place
 	if err := json.Unmarshal(resp.body, &p); err != nil || p.Code == "" || p.Wall == "" || p.Moderator == "" {
@@ -135,7 +137,7 @@ func (d *door) wipe(ctx context.Context, key, wall string) error {
 		return reason(err)
 	}
 	if resp.status/100 != 2 && resp.status != http.StatusNotFound {
-		return fmt.Errorf("status %d%s", resp.status, resp.code())
+		return fmt.Errorf("status %d%s", resp.status, resp.because())
 	}
 	return nil
 }
@@ -234,8 +236,14 @@ func (d *door) ask(ctx context.Context, method, path string, body []byte, header
 	return a, err
 }
 
-// code is what the hub says in an error, for a message.
-func (a *answer) code() string {
+// says tells whether the hub answered with a code.
+func (a *answer) says(code string) bool {
+	var said struct{ Code string }
+	return json.Unmarshal(a.body, &said) == nil && said.Code == code
+}
+
+// because is what the hub says in an error, for a message.
+func (a *answer) because() string {
 	var said struct{ Code string }
 	if json.Unmarshal(a.body, &said) != nil || said.Code == "" {
 		return ""

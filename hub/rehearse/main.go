@@ -29,6 +29,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -181,7 +182,7 @@ func parseSpeed(s string) (float64, error) {
 		return 0, nil
 	}
 	x, err := strconv.ParseFloat(strings.TrimSuffix(s, "x"), 64)
-	if err != nil || !(x >= 0 && x <= speedMost) {
+	if err != nil || math.IsNaN(x) || x < 0 || x > speedMost {
 		return 0, fmt.Errorf("--speed %s: a number like 1 or 10, or max", s)
 	}
 	return x, nil
