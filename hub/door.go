@@ -1,0 +1,143 @@
+package hub
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gorilla/websocket"
+
+	"openspacewall/hub/store"
+	"openspacewall/hub/wall"
+)
+
+// Join is who comes to which wall. It is what the hub knows about a
+// connection's other side: nothing in a frame adds to it.
+type Join struct {
+	Wall    string // id
+	Code    string // the join code it was asked for by
+	Face    Face
+	Actor   wall.Actor
+	Display string // of a projector: which display it is
+}
+
+// Serve takes a connection over and returns at once. The hub closes it.
+func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, j Join) {
+	c := newClient(h, conn, j)
+	h.mu.Lock()
+	closing := h.closing
+	if !closing {
+		h.clients[c] = struct{}{}
+		h.running.Add(1)
+	}
+	h.mu.Unlock()
+	if closing {
+		refuse(conn, CloseRestart)
+		return
+	}
+	h.Log.DebugContext(ctx, "somebody came", "wall", j.Wall, "face", j.Face, "display", j.Display)
+	go func() {
+		defer h.running.Done()
+		c.serve()
+		h.mu.Lock()
+		delete(h.clients, c)
+		h.mu.Unlock()
+		close(c.ended)
+	}()
+}
+
+// Dismiss closes every connection of an actor, now.
+func (h *Hub) Dismiss(actorID string, code int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.clients {
+		if c.Actor.ID == actorID {
+			c.stop(code)
+		}
+	}
+}
+
+// Create makes a wall.
+func (h *Hub) Create(ctx context.Context, id string, s wall.Settings) error {
+	epoch, err := h.token()
+	if err != nil {
+		return err
+	}
+	at := wall.Position{Epoch: epoch}
+	w := wall.New(at, s, h.Now().UnixMilli())
+	return h.Store.Create(ctx, id, store.Batch{After: at, Entries: w.All()})
+}
+
+// Settings gives the settings of a wall as they are now.
+func (h *Hub) Settings(ctx context.Context, id string) (wall.Settings, error) {
+	out := make(chan wall.Settings, 1)
+	err := h.with(ctx, id, func(r *room) { out <- r.wall.Settings() })
+	if err != nil {
+		return wall.Settings{}, err
+	}
+	return <-out, nil
+}
+
+// Snapshot gives a whole wall as an audience sees it.
+func (h *Hub) Snapshot(ctx context.Context, id string, a wall.Audience) (wall.Delta, error) {
+	out := make(chan wall.Delta, 1)
+	err := h.with(ctx, id, func(r *room) { out <- r.wall.Since(a, 0) })
+	if err != nil {
+		return wall.Delta{}, err
+	}
+	return <-out, nil
+}
+
+// Do has a command decided and stored. A refusal is the error; nil means done.
+func (h *Hub) Do(ctx context.Context, id string, q wall.Request) error {
+	for {
+		r, err := h.enter(ctx, id)
+		if err != nil {
+			return err
+		}
+		err = h.ask(ctx, r, q)
+		h.leave(r)
+		if !errors.Is(err, errLeft) {
+			return err
+		}
+	}
+}
+
+func (h *Hub) ask(ctx context.Context, r *room, q wall.Request) error {
+	done := make(chan error, 1)
+	ok := r.submit(&ask{request: q, reply: func(_ uint64, why *wall.Refusal) {
+		if why != nil {
+			done <- why
+			return
+		}
+		done <- nil
+	}})
+	if !ok {
+		return busy()
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-r.done:
+		return errLeft
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Delete removes a wall and everything about it. Whoever is there is told
+// that there is no such wall.
+func (h *Hub) Delete(ctx context.Context, id string) error {
+	if err := h.Store.Delete(ctx, id); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	r := h.rooms[id]
+	h.mu.Unlock()
+	if r == nil {
+		return nil
+	}
+	if err := r.do(ctx, func() { r.ending = CloseNoWall }); err != nil && !errors.Is(err, errLeft) {
+		return err
+	}
+	return nil
+}

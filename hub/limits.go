@@ -1,0 +1,60 @@
+package hub
+
+import "time"
+
+// Limits stand together; each has a boundary test. They are per hub and per
+// connection, sized for a person; what a person may do to a wall is decided by
+// the wall.
+const (
+	FrameMax = 8 << 10  // bytes of a frame from a client: the longest note, with every sign escaped
+	PartMax  = 64 << 10 // bytes of a part of a snapshot, and of a frame to catch up with: a second of bad Wi-Fi
+
+	helloWithin  = 10 * time.Second
+	pingEvery    = 25 * time.Second // below the half minute after which proxies close what is silent
+	silentMax    = 60 * time.Second
+	stalledMax   = 20 * time.Second // without a chunk written, a reader is gone
+	chunk        = 16 << 10         // bytes that must be written within stalledMax
+	farewellWait = time.Second      // for the other side's close frame
+
+	frameBurst   = 60 // frames at once: everything a phone has kept while it was away
+	framesPer    = 20 // a second
+	invalidMax   = 20 // a minute; more is no mistake
+	overMax      = 200
+	windowLength = time.Minute
+	answersMax   = 64 // commands of one connection under way or not yet answered
+
+	inboxMax = 4096
+	turnMax  = 1000    // commands in a commit
+	turnSize = 1 << 20 // bytes of commands in a commit
+
+	storeWait   = 2 * time.Second  // for a commit, and for what was missed
+	loadWait    = 10 * time.Second // for a whole wall
+	triesMax    = 6
+	tryJitter   = 4 * time.Millisecond
+	awayFirst   = 100 * time.Millisecond
+	awayMost    = 5 * time.Second
+	lookEvery   = 30 * time.Second
+	lingerFor   = 10 * time.Minute
+	tickAgain   = time.Second // after a deadline that changed nothing
+	gapLeast    = 2 * time.Millisecond
+	gapMost     = 250 * time.Millisecond
+	hereEvery   = time.Second
+	herePer     = time.Millisecond // and phone, in a large hall
+	snapshotAge = time.Second
+	spreadMost  = 2 * time.Second // over which closing tells everyone
+)
+
+// Close codes. Those from 4000 on are ours; PROTOCOL.md says which are final.
+const (
+	CloseRestart   = 1012 // come back, with jitter
+	CloseTryLater  = 1013
+	CloseProtocol  = 1002
+	CloseBinary    = 1003
+	CloseText      = 1007 // not UTF-8
+	CloseTooLarge  = 1009
+	CloseDismissed = 4001 // the identity is gone: do not come back by itself
+	CloseNoWall    = 4004
+	CloseSlow      = 4008
+	CloseOldPage   = 4010
+	CloseTooMuch   = 4029
+)

@@ -1,0 +1,180 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"openspacewall/hub/store"
+	"openspacewall/hub/wall"
+)
+
+// memory is what a room knows of its wall: the wall, which may be ahead of the
+// store while a turn is being decided, and what the store is known to have. From
+// the latter the wall is made anew when a commit fails, so that the wall stays
+// readable as it was last told even while the store is away.
+type memory struct {
+	wall *wall.Wall
+	at   wall.Position     // what is known to be stored, and nothing beyond it was told
+	kept map[string][]byte // the entries there
+	last wall.Millis       // the time of the last turn
+}
+
+// open reads the wall for the first time.
+func (r *room) open() error {
+	at, entries, err := r.read()
+	if err != nil {
+		return err
+	}
+	return r.restore(at, entries)
+}
+
+func (r *room) read() (wall.Position, []wall.Entry, error) {
+	ctx, cancel := context.WithTimeout(r.hub.work, loadWait)
+	defer cancel()
+	return r.hub.Store.Load(ctx, r.id)
+}
+
+// restore makes a wall of entries and puts it in the place of what was there.
+func (r *room) restore(at wall.Position, entries []wall.Entry) error {
+	w, err := wall.Restore(at, entries)
+	if err != nil {
+		return fmt.Errorf("hub: wall %s as stored cannot be read: %w", r.id, err)
+	}
+	r.wall = w
+	r.kept = make(map[string][]byte, len(entries))
+	r.keep(at, entries)
+	return nil
+}
+
+// keep notes what the store is now known to have.
+func (r *room) keep(at wall.Position, entries []wall.Entry) {
+	r.at = at
+	for _, e := range entries {
+		if e.Value == nil {
+			delete(r.kept, e.Key)
+		} else {
+			r.kept[e.Key] = e.Value
+		}
+	}
+}
+
+// rollback forgets what was decided but not stored.
+func (r *room) rollback() {
+	entries := make([]wall.Entry, 0, len(r.kept))
+	for k, v := range r.kept {
+		entries = append(entries, wall.Entry{Key: k, Value: v})
+	}
+	if err := r.restore(r.at, entries); err != nil {
+		// These bytes made this wall before. A room that cannot trust its
+		// memory ends; the next one loads.
+		r.hub.Log.Error("a room lost its memory", "wall", r.id, "error", err)
+		r.ending = CloseRestart
+	}
+}
+
+// catchUp takes what other hubs committed; nil or more than can be taken loads
+// the whole wall.
+func (r *room) catchUp(missed *store.Missed) {
+	if missed == nil || missed.At.Epoch != r.at.Epoch || missed.At.Revision < r.at.Revision {
+		r.reload()
+		return
+	}
+	if missed.At == r.at {
+		return
+	}
+	t, err := r.wall.Take(missed.At, missed.Entries)
+	if err != nil {
+		r.hub.Log.Error("what another hub stored cannot be taken", "wall", r.id, "error", err)
+		r.reload()
+		return
+	}
+	r.keep(missed.At, missed.Entries)
+	var all touched
+	all.add(t)
+	r.relay.tell(&all)
+	r.plan()
+	r.relay.changed(&all)
+}
+
+// look asks the store whether the wall has moved by another's hand.
+func (r *room) look() {
+	if r.away.Load() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
+	defer cancel()
+	missed, err := r.hub.Store.Since(ctx, r.id, r.at)
+	switch {
+	case err == nil:
+		r.catchUp(&missed)
+	case errors.Is(err, store.ErrLoad):
+		r.reload()
+	case errors.Is(err, store.ErrNotFound):
+		r.ending = CloseNoWall
+	default:
+		r.hub.Log.Warn("looking for what was missed failed", "wall", r.id, "error", err)
+	}
+}
+
+// reload reads the wall again, now, while who asked waits. When the store
+// cannot be reached the room goes away, and tries again by itself.
+func (r *room) reload() {
+	ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
+	defer cancel()
+	at, entries, err := r.hub.Store.Load(ctx, r.id)
+	r.reloaded(at, entries, err)
+}
+
+// retry reads the wall again in a goroutine of its own, so that readers do not
+// wait for a store that is away.
+func (r *room) retry() {
+	r.hub.running.Go(func() {
+		at, entries, err := r.read()
+		_ = r.do(r.hub.work, func() { r.reloaded(at, entries, err) })
+	})
+}
+
+// reloaded goes on from what the store has.
+func (r *room) reloaded(at wall.Position, entries []wall.Entry, err error) {
+	if err == nil && at.Epoch == r.at.Epoch && at.Revision < r.at.Revision {
+		at, err = r.begin(at)
+	}
+	if err == nil {
+		err = r.restore(at, entries)
+	}
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		r.ending = CloseNoWall
+		return
+	case err != nil:
+		r.hub.Log.Error("the wall cannot be loaded: it is read-only until then", "wall", r.id, "error", err)
+		r.back = min(max(2*r.back, awayFirst), awayMost)
+		r.away.Store(true)
+		r.retried.Reset(jitter(r.back))
+		r.plan()
+		return
+	}
+	if r.away.Swap(false) {
+		r.hub.Log.Info("the store is back", "wall", r.id)
+	}
+	r.back = 0
+	all := touched{everyone: true, desk: true, hall: true, erased: true}
+	r.relay.tell(&all)
+	r.plan()
+	r.relay.changed(&all)
+}
+
+// begin starts another epoch: the store has gone back behind what clients were
+// told, and a revision would mean two things.
+func (r *room) begin(at wall.Position) (wall.Position, error) {
+	epoch, err := r.hub.token()
+	if err != nil {
+		return at, err
+	}
+	r.hub.Log.Error("the store has gone back: another epoch begins", "wall", r.id, "had", r.at.Revision, "has", at.Revision)
+	ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
+	defer cancel()
+	err = r.hub.Store.Commit(ctx, r.id, store.Batch{After: at, To: at.Revision + 1, Epoch: epoch})
+	return wall.Position{Epoch: epoch, Revision: at.Revision + 1}, err
+}
