@@ -90,11 +90,12 @@ func (w *Wall) put(v *values, rev uint64, own bool) Touched {
 		c.t.Hall = c.t.Hall || w.TotalsShown()
 	}
 	if w.TotalsShown() != shown {
-		w.flipped, c.t.Hall = rev, true
+		c.t.Hall = true
+		if own {
+			w.flipped = rev
+		}
 	}
-	if !own {
-		w.flipped = max(w.flipped, v.flipped)
-	}
+	w.flipped = max(w.flipped, v.flipped)
 	if w.tally.voters != voters {
 		w.counted, c.t.Desk, c.t.Hall = rev, true, true
 	}

@@ -75,16 +75,18 @@ func (w *Wall) totals(a Audience, r uint64, d *Delta) {
 	switch {
 	case a == Hall && !w.TotalsShown():
 		d.Hidden = flipped
-	case flipped:
+	case r == 0:
 		d.Totals = w.allTotals()
 	default:
 		d.Totals = map[string]Total{}
+		if flipped {
+			d.Totals = w.allTotals()
+		}
 		w.tally.recent.since(r, func(i item) { d.Totals[i.id] = w.tally.totals[i.id] })
 	}
 }
 
-// allTotals are those of every cluster and every shown root note, zeros too:
-// whoever had others must forget them.
+// allTotals are those of every cluster and every shown root note, noughts too.
 func (w *Wall) allTotals() map[string]Total {
 	all := make(map[string]Total, len(w.notes)+len(w.clusters))
 	for id, n := range w.notes {

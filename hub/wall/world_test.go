@@ -1,0 +1,367 @@
+package wall
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// uuid is a made-up id: the same for the same number and kind.
+func uuid(kind byte, n int) string {
+	return fmt.Sprintf("%08x-0000-4000-8000-%012x", kind, n)
+}
+
+func noteID(n int) string    { return uuid('n', n) }
+func clusterID(n int) string { return uuid('c', n) }
+
+var (
+	anna  = Actor{Role: Participant, ID: "participant-anna"}
+	bilal = Actor{Role: Participant, ID: "participant-bilal"}
+	mo    = Actor{Role: Moderator, ID: "moderator-mo", Name: "Mo"}
+	nina  = Actor{Role: Moderator, ID: "moderator-nina", Name: "Nina"}
+	owner = Actor{Role: Owner, ID: "owner-olga", Name: "Olga"}
+	clock = Actor{Role: Hub}
+	beam  = Actor{Role: Projector, ID: "projector"}
+)
+
+var cast = []Actor{anna, bilal, {Role: Participant, ID: "participant-cilla"}, {Role: Participant, ID: "participant-dawit"},
+	mo, nina, owner, clock, beam}
+
+// world is a wall under test with a clock and a memory of what was sent.
+type world struct {
+	w    *Wall
+	now  Millis
+	sent []Request
+}
+
+func newWorld(s Settings) *world {
+	return &world{w: New(Position{Epoch: "e"}, s, 1_000_000), now: 1_000_000}
+}
+
+// ask decides and applies, and gives the refusal when there is one.
+func (x *world) ask(by Actor, c Command) (*Event, *Refusal) {
+	return x.askSeen(by, 0, c)
+}
+
+func (x *world) askSeen(by Actor, seen uint64, c Command) (*Event, *Refusal) {
+	e, err := x.w.Decide(Request{By: by, At: x.now, Seen: seen, Command: c})
+	if err != nil {
+		return nil, err.(*Refusal)
+	}
+	if e != nil {
+		x.w.Apply(e)
+	}
+	return e, nil
+}
+
+// must is ask where a refusal, or nothing at all, is a failure of the test.
+func (x *world) must(t testing.TB, by Actor, c Command) *Event {
+	t.Helper()
+	e, no := x.ask(by, c)
+	if no != nil {
+		t.Fatalf("%s refused: %+v", c.Verb(), no)
+	}
+	if e == nil {
+		t.Fatalf("%s changed nothing", c.Verb())
+	}
+	return e
+}
+
+// nothing asserts that a command is accepted and changes nothing.
+func (x *world) nothing(t testing.TB, by Actor, c Command) {
+	t.Helper()
+	e, no := x.ask(by, c)
+	if no != nil || e != nil {
+		t.Fatalf("%s: event %+v, refusal %+v; want neither", c.Verb(), e, no)
+	}
+}
+
+// refused asserts that a command is refused with a code.
+func (x *world) refused(t testing.TB, by Actor, c Command, code Code) *Refusal {
+	t.Helper()
+	_, no := x.ask(by, c)
+	if no == nil || no.Code != code {
+		t.Fatalf("%s by %s: refusal %+v; want %s", c.Verb(), by.Role, no, code)
+	}
+	return no
+}
+
+// post puts a note up, far enough from the last for the limits.
+func (x *world) post(t testing.TB, by Actor, n int, text string) string {
+	t.Helper()
+	x.now += PostEvery.Milliseconds()
+	x.must(t, by, Post{ID: noteID(n), Theme: "work", Kind: "opinion", Text: text})
+	return noteID(n)
+}
+
+func (x *world) vote(t testing.TB, by Actor, target string, dots int, count uint64) {
+	t.Helper()
+	x.now += VoteEvery.Milliseconds()
+	x.must(t, by, CastVote{Target: target, Dots: dots, Count: count})
+}
+
+func (x *world) set(t testing.TB, setting, value string) {
+	t.Helper()
+	x.must(t, owner, Set{Setting: setting, Value: JSON(value)})
+}
+
+// picture is all that an audience sees, as text by item.
+func picture(d Delta) map[string]string {
+	p := map[string]string{}
+	fold(p, d)
+	return p
+}
+
+func text1(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// fold puts a delta on a picture, as a client does.
+func fold(p map[string]string, d Delta) {
+	put := func(key string, v any) {
+		if s := text1(v); s == "null" {
+			delete(p, key)
+		} else {
+			p[key] = s
+		}
+	}
+	for k, v := range d.Settings {
+		put("setting "+k, v)
+	}
+	for k, v := range d.Notes {
+		put("note "+k, v)
+	}
+	for k, v := range d.Clusters {
+		put("cluster "+k, v)
+	}
+	for k, v := range d.Acts {
+		put(fmt.Sprint("act ", k), v)
+	}
+	if d.Hidden {
+		maps.DeleteFunc(p, func(k, _ string) bool { return strings.HasPrefix(k, "total ") })
+	}
+	for k, v := range d.Totals {
+		if v == (Total{}) { // none is nought
+			delete(p, "total "+k)
+		} else {
+			p["total "+k] = text1(v)
+		}
+	}
+	if d.Voters != nil {
+		p["voters"] = text1(d.Voters)
+	}
+}
+
+// difference names the items that two pictures do not share.
+func difference(a, b map[string]string) []string {
+	var out []string
+	for k, v := range a {
+		if w, ok := b[k]; !ok || w != v {
+			out = append(out, k)
+		}
+	}
+	for k := range b {
+		if _, ok := a[k]; !ok {
+			out = append(out, k)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// naive counts the dots as RULES.md says it, from nothing but the values.
+func naive(w *Wall) (map[string]Total, int) {
+	totals, voters := map[string]Total{}, 0
+	most := w.most()
+	rootOf := func(n *Note) *Note {
+		for n.Merged != "" {
+			n = w.notes[n.Merged]
+		}
+		return n
+	}
+	for _, b := range w.ballots {
+		counted := false
+		add := func(target string, n int) {
+			if n > 0 {
+				t := totals[target]
+				totals[target] = Total{t.Dots + n, t.People + 1}
+				counted = true
+			}
+		}
+		onNote := func(root *Note) int {
+			n := 0
+			for _, m := range w.notes {
+				if m.State == Shown && rootOf(m) == root {
+					n = max(n, b.Dots["n:"+m.ID].N)
+				}
+			}
+			return min(n, most)
+		}
+		for _, n := range w.notes {
+			if n.State == Shown && n.Merged == "" {
+				add("n:"+n.ID, onNote(n))
+			}
+		}
+		for _, c := range w.clusters {
+			if c.Dissolved {
+				continue
+			}
+			sum := b.Dots["c:"+c.ID].N
+			for _, n := range w.notes {
+				if n.State == Shown && n.Merged == "" && n.Cluster == c.ID {
+					sum += onNote(n)
+				}
+			}
+			add("c:"+c.ID, min(sum, most))
+		}
+		if counted {
+			voters++
+		}
+	}
+	return totals, voters
+}
+
+// settingsToTry are walls to start from.
+func drawSettings(t *rapid.T) Settings {
+	s := DefaultSettings()
+	s.Moderation = Moderation{Mode: rapid.SampledFrom([]string{"open", "delay", "read"}).Draw(t, "mode"), Seconds: 10}
+	s.Totals = rapid.SampledFrom([]string{"hidden", "shown"}).Draw(t, "totals")
+	s.Rehearsal = rapid.Float64Range(0, 1).Draw(t, "rehearsal") > 0.9
+	return s
+}
+
+func some(t *rapid.T, label string) []string {
+	var out []string
+	for range rapid.IntRange(1, 3).Draw(t, label+"s") {
+		out = append(out, noteID(rapid.IntRange(0, 9).Draw(t, label)))
+	}
+	return out
+}
+
+// drawRequest is any command by anybody; mostly one that makes sense.
+func (x *world) drawRequest(t *rapid.T) Request {
+	x.now += rapid.SampledFrom([]Millis{0, 1, 300, 2000, 6000, 20000}).Draw(t, "later")
+	c := drawCommand(t)
+	by := rapid.SampledFrom(cast).Draw(t, "by")
+	if roles := who[c.Verb()]; !slices.Contains(roles, by.Role) && rapid.IntRange(0, 9).Draw(t, "anyone") > 0 {
+		for _, a := range cast {
+			if slices.Contains(roles, a.Role) {
+				by = a
+			}
+		}
+		if roles[0] == Participant {
+			by = cast[rapid.IntRange(0, 3).Draw(t, "participant")]
+		}
+	}
+	rev := x.w.Position().Revision
+	seen := rapid.SampledFrom([]uint64{0, 0, rev, rev, rev / 2}).Draw(t, "seen")
+	return Request{By: by, At: x.now, Seen: seen, Command: c}
+}
+
+func drawCommand(t *rapid.T) Command {
+	note := noteID(rapid.IntRange(0, 9).Draw(t, "note"))
+	cluster := clusterID(rapid.IntRange(0, 3).Draw(t, "cluster"))
+	theme := rapid.SampledFrom([]string{"work", "health", "housing", "none"}).Draw(t, "theme")
+	n := rapid.IntRange(0, 1000).Draw(t, "n")
+	var why *Reason
+	if n%2 == 0 {
+		why = &Reason{Code: "rude", Text: fmt.Sprint("because", n%3)}
+	}
+	target := "n:" + note
+	if n%3 == 0 {
+		target = "c:" + cluster
+	}
+	switch rapid.IntRange(0, 40).Draw(t, "verb") {
+	case 0, 1, 2, 3, 4, 5:
+		return Post{ID: note, Theme: theme, Kind: "opinion", Text: fmt.Sprint("secret", note)}
+	case 6, 7:
+		return Edit{Note: note, Text: fmt.Sprint("secret", note, " again", n%3)}
+	case 8:
+		return Withdraw{Note: note}
+	case 9:
+		return ReportNote{Note: note, Reason: "rude"}
+	case 10, 11, 12, 13, 14, 15, 16, 17:
+		return CastVote{Target: target, Dots: n % 4, Count: uint64(1 + n/4)}
+	case 18:
+		return Show{Notes: some(t, "show")}
+	case 19:
+		return Hide{Notes: some(t, "hide"), Reason: why}
+	case 20:
+		return Archive{Notes: some(t, "archive"), Reason: why}
+	case 21:
+		return RestoreNotes{Notes: some(t, "restore")}
+	case 22:
+		return Move{Notes: some(t, "move"), Theme: theme}
+	case 23:
+		if n%3 == 0 {
+			return AnswerNote{Note: note}
+		}
+		return AnswerNote{Note: note, Answer: &AnswerGiven{Text: fmt.Sprint("answer", note, n%2)}}
+	case 24:
+		return Dismiss{Notes: some(t, "dismiss")}
+	case 25:
+		return HideAuthor{Note: note, Mute: n%2 == 0, Reason: why}
+	case 26:
+		return Mute{Note: note, On: n%2 == 0}
+	case 27:
+		return Erase{Notes: some(t, "erase")}
+	case 28, 29:
+		return Merge{Into: note, Notes: some(t, "merge")}
+	case 30:
+		return Unmerge{Notes: some(t, "unmerge")}
+	case 31:
+		return MakeCluster{ID: cluster, Name: "Cluster", Theme: theme, Notes: some(t, "make")}
+	case 32:
+		top := note
+		return NameCluster{Cluster: cluster, Name: fmt.Sprint("Name", n%3), Theme: theme, Top: &top}
+	case 33, 34:
+		before := ""
+		if n%2 == 0 {
+			before = noteID(n % 10)
+		}
+		return GatherNotes{Cluster: cluster, Notes: some(t, "gather"), Before: before}
+	case 35:
+		return Scatter{Notes: some(t, "scatter")}
+	case 36:
+		return Dissolve{Cluster: cluster}
+	case 37:
+		return drawSetting(t, n)
+	case 38:
+		return SetPhase{Phase: rapid.SampledFrom([]Phase{Write, Gather, Vote, Vote, Results, Closed, Write}).Draw(t, "phase")}
+	case 39:
+		return Undo{Act: uint64(n % 60)}
+	}
+	return rapid.SampledFrom([]Command{Tick{}, Tick{}, Tick{}, Freeze{On: n%2 == 0},
+		SetTimer{Timer{Ends: 1_000_000 + Millis(n)*50, Advance: true}}, SetTimer{},
+		SetDisplay{Name: "1", Display: &Display{View: "overview", Step: n % 3}},
+		SetDisplay{Name: "2", Display: &Display{View: "join"}}, SetDisplay{Name: "2"},
+		SetDisplay{Name: "1"}}).Draw(t, "wall")
+}
+
+func drawSetting(t *rapid.T, n int) Command {
+	values := map[string][]string{
+		"title":      {`"Boden"`, `"Sundsvall"`, `""`},
+		"question":   {`{"sv":"Vad?"}`},
+		"organiser":  {`{"name":"Staden","contact":"x@example.org"}`},
+		"language":   {`"en"`, `"sv"`},
+		"length":     {`100`, `280`, `501`},
+		"dots":       {`{"each":2,"most":1}`, `{"each":5,"most":3}`, `{"each":3,"most":2,"only":true}`},
+		"moderation": {`{"mode":"open","seconds":0}`, `{"mode":"delay","seconds":5}`, `{"mode":"read","seconds":0}`},
+		"totals":     {`"shown"`, `"hidden"`},
+		"kinds":      {`[{"id":"opinion","name":{"sv":"Åsikt"}}]`, `[{"id":"idea","name":{"sv":"Idé"}}]`},
+		"themes": {text1(DefaultSettings().Themes), text1(DefaultSettings().Themes[:4]), text1(DefaultSettings().Themes[1:]),
+			text1(DefaultSettings().Themes[:2])},
+	}
+	name := rapid.SampledFrom(settable).Draw(t, "setting")
+	return Set{Setting: name, Value: JSON(values[name][n%len(values[name])])}
+}
