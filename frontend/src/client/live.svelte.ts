@@ -1,11 +1,26 @@
 import { SvelteMap } from "svelte/reactivity";
-import { Outbox, type Outcome, type Pending, type Shelf } from "./outbox";
+import { is, Outbox, type Outcome, type Pending, type Shelf } from "./outbox";
 import type { Act, Cluster, Commands, Face, Incoming, Me, Note, Refusal, Settings, Total, Verb, Welcome } from "./protocol";
 import { Socket, type Line } from "./socket";
 import { View } from "./view";
 
-/** A connection that has not answered hello after this is taken as dead. */
-const ANSWER_WITHIN = 10000;
+/** An answer is due and nothing at all has come for so long: the connection is taken as dead. */
+const ANSWER_WITHIN = 15000;
+/** Nothing has come for so long: ask whether the other side is still there. A cable pulled tells nobody. */
+const QUIET = 60000;
+/** A page looked at again after so long asks at once. */
+const ASLEEP = 20000;
+/** What the hub has said yes to is drawn as such until it shows, at most so long. */
+const SETTLE = 5000;
+
+export interface Options {
+  shelf?: Shelf;
+  display?: string;
+  /** A final no, whether or not somebody still waits for the promise: the page may have been loaded anew since. */
+  refused?: (about: Pending, refusal: Refusal) => void;
+  /** A yes, likewise. */
+  accepted?: (about: Pending, revision: number) => void;
+}
 
 /**
  * The one bridge between the wire and the components: a wall, live. Components
@@ -34,6 +49,8 @@ export class LiveWall {
   me = $state.raw<Me | undefined>();
   /** Commands the hub has not answered yet, in order. */
   pending = $state.raw<Pending[]>([]);
+  /** Commands the hub has said yes to, whose effect has not come yet. */
+  settling = $state.raw<Pending[]>([]);
   /** The last refusal that the outbox is waiting out (speed limit, store away). */
   holding = $state.raw<{ about: Pending; refusal: Refusal; until: number } | undefined>();
   /** Milliseconds to add to this device's clock to get the hub's. */
@@ -46,8 +63,11 @@ export class LiveWall {
   /** The highest vote counter used by this page. */
   #count = 0;
 
-  constructor(face: Face, path: string, options: { shelf?: Shelf; display?: string } = {}) {
+  #options: Options;
+
+  constructor(face: Face, path: string, options: Options = {}) {
     this.face = face;
+    this.#options = options;
     this.notes = this.#view.notes;
     this.clusters = this.#view.clusters;
     this.acts = this.#view.acts;
@@ -67,6 +87,7 @@ export class LiveWall {
       frame: (f) => this.#take(f),
       line: (l, at) => this.#setLine(l, at),
     });
+    document.addEventListener("visibilitychange", this.#look);
   }
 
   /** The hub's clock now (ms). Not reactive: read it from a ticking effect. */
@@ -77,20 +98,23 @@ export class LiveWall {
   /** Asks something of the wall. Ends with the hub's yes or no; survives lost connections. */
   send<V extends Verb>(verb: V, args: Commands[V], key = `${verb}:${++this.#serial}`): Promise<Outcome> {
     const seen = this.face === "desk" ? this.revision : undefined;
-    return this.#outbox.add({ key, do: verb, with: $state.snapshot(args) as Commands[V], seen, since: Date.now() });
+    const told = this.#outbox.add({ key, do: verb, with: $state.snapshot(args) as Commands[V], seen, since: Date.now() });
+    this.#expect();
+    return told;
   }
   #serial = 0;
 
   /** Says "my dots on this target are n". */
   vote(target: string, dots: number): Promise<Outcome> {
-    this.#count = Math.max(this.#count, this.me?.dots.count ?? 0) + 1;
+    let count = Math.max(this.#count, this.me?.dots.count ?? 0);
+    for (const p of this.pending) if (is(p, "vote")) count = Math.max(count, p.with.count);
+    this.#count = count + 1;
     return this.send("vote", { target, dots, count: this.#count }, `vote:${target}`);
   }
 
   /** One's dots on a target, with what is still on its way. */
   dotsOn(target: string): number {
-    const way = this.pending.find((p) => p.key === `vote:${target}`) as Pending<"vote"> | undefined;
-    return way ? way.with.dots : (this.me?.dots.on[target] ?? 0);
+    return this.#votes.get(target) ?? this.me?.dots.on[target] ?? 0;
   }
 
   /** One's dots left, with what is still on its way. */
@@ -98,35 +122,69 @@ export class LiveWall {
     const dots = this.me?.dots;
     if (!dots) return 0;
     let left = dots.left;
-    for (const p of this.pending as Pending<"vote">[]) if (p.do === "vote") left -= p.with.dots - (dots.on[p.with.target] ?? 0);
+    for (const [target, n] of this.#votes) left -= n - (dots.on[target] ?? 0);
     return Math.max(0, left);
   }
+
+  /** Votes under way by target; of two on the same, the one that the hub has not answered. */
+  #votes = $derived.by(() => {
+    const votes = new Map<string, number>();
+    for (const p of [...this.settling, ...this.pending]) if (is(p, "vote")) votes.set(p.with.target, p.with.dots);
+    return votes;
+  });
 
   /** Takes back a command that has not been answered. */
   cancel(key: string): void {
     this.#outbox.remove(key);
+    if (this.holding?.about.key === key) this.holding = undefined;
+  }
+
+  /** Tries now what waits: the connection, or what was to be sent later. */
+  retry(): void {
+    this.holding = undefined;
+    if (this.line === "open") this.#outbox.resend();
+    else this.#socket.hurry();
+    this.#expect();
   }
 
   close(): void {
     clearTimeout(this.#watch);
+    clearTimeout(this.#settled);
+    document.removeEventListener("visibilitychange", this.#look);
     this.#outbox.close();
     this.#socket.close();
   }
 
   #greeted = false;
 
+  #heard = 0;
+
   #hello(): void {
     this.#greeted = false;
+    this.#outbox.lost();
     this.#socket.send({ hello: this.#view.position });
-    clearTimeout(this.#watch);
-    this.#watch = setTimeout(() => this.#socket.again(), ANSWER_WITHIN);
+    this.#expect();
   }
 
+  /** Begins to wait for the other side anew: shortly when it owes an answer. */
+  #expect(): void {
+    clearTimeout(this.#watch);
+    if (!this.#socket.open) return;
+    const owed = !this.#greeted || this.#outbox.unanswered;
+    this.#watch = setTimeout(() => (owed ? this.#socket.again() : this.#hello()), owed ? ANSWER_WITHIN : QUIET);
+  }
+
+  #look = () => {
+    const asleep = document.visibilityState === "visible" && Date.now() - this.#heard > ASLEEP;
+    if (asleep && this.#greeted && this.#socket.open) this.#hello();
+  };
+
   #take(f: Incoming): void {
+    this.#heard = Date.now();
     if (f.welcome) {
       if (this.welcome && f.welcome.build !== this.welcome.build) {
-        this.#setLine("reload");
         this.#socket.close();
+        this.#setLine("reload");
         return;
       }
       this.welcome = f.welcome;
@@ -135,17 +193,48 @@ export class LiveWall {
     if (f.snapshot && this.#view.snapshot(f.snapshot)) this.#whole();
     if (f.frame) {
       if (!this.#view.frame(f.frame)) {
-        this.#hello();
+        // Asked already: until the answer is here, more of the same may come.
+        if (this.#greeted) this.#hello();
         return;
       }
       this.#whole();
     }
-    if (f.me) this.me = f.me;
-    if (f.ack || f.refused) {
-      const answer = this.#outbox.answer(f);
-      if (answer?.later) this.holding = { about: answer.about, refusal: answer.refusal!, until: Date.now() + answer.later };
-      else if (answer && this.holding?.about === answer.about) this.holding = undefined;
+    if (f.me) {
+      this.me = f.me;
+      this.#settle();
     }
+    if (f.ack || f.refused) this.#answered(f);
+    this.#expect();
+  }
+
+  #answered(f: Incoming): void {
+    const answer = this.#outbox.answer(f);
+    if (!answer) return;
+    const { about, refusal, later } = answer;
+    if (refusal && later) {
+      this.holding = { about, refusal, until: Date.now() + later };
+      return;
+    }
+    if (this.holding?.about === about) this.holding = undefined;
+    if (refusal) {
+      this.#options.refused?.(about, refusal);
+      return;
+    }
+    if (about.do === "post" || about.do === "vote") this.settling = [...this.settling, about];
+    this.#settle();
+    this.#options.accepted?.(about, f.ack!.revision);
+    clearTimeout(this.#settled);
+    this.#settled = setTimeout(() => (this.settling = []), SETTLE);
+  }
+  #settled: ReturnType<typeof setTimeout> | undefined;
+
+  /** Forgets what the hub has both accepted and shown. */
+  #settle(): void {
+    if (this.settling.length === 0) return;
+    this.settling = this.settling.filter((p) => {
+      if (is(p, "vote")) return (this.me?.dots.count ?? 0) < p.with.count;
+      return is(p, "post") && !this.me?.notes.some((n) => n.id === p.with.id);
+    });
   }
 
   /** The view stands at a position: let the page see it, and send what waits. */
@@ -160,15 +249,18 @@ export class LiveWall {
     this.ready = true;
     if (this.#greeted) return;
     this.#greeted = true;
-    clearTimeout(this.#watch);
     this.#setLine("open");
     this.#outbox.resend();
   }
 
   #setLine(line: Line, retryAt = 0): void {
-    if (line !== "open") this.#greeted = false;
+    if (line !== "open") {
+      this.#greeted = false;
+      this.#outbox.lost();
+      clearTimeout(this.#watch);
+    }
     if (line === "open") this.lostAt = 0;
-    else if (line === "away" && !this.lostAt && this.ready) this.lostAt = Date.now();
+    else if (line === "away" && !this.lostAt) this.lostAt = Date.now();
     // While coming back, people see one state, not a flicker of two.
     if (line === "connecting" && this.lostAt) return;
     this.retryAt = retryAt;

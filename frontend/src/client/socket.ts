@@ -7,6 +7,8 @@ export type Line = "connecting" | "open" | "away" | "denied" | "unknown" | "relo
 const BACKOFF = [500, 1000, 2000, 4000, 8000, 12000];
 /** An attempt that is not open after this is given up. */
 const OPEN_WITHIN = 8000;
+/** Codes that ask for more patience, and the step of the back-off to begin at. */
+const PATIENCE: Record<number, number> = { 1013: 3, 4029: 4 };
 /** A connection must have lived this long before the back-off starts over. */
 const STEADY = 5000;
 
@@ -37,6 +39,11 @@ export class Socket {
     addEventListener("offline", this.#drop);
     document.addEventListener("visibilitychange", this.#hurry);
     this.#connect();
+  }
+
+  /** Tries now, if it is between two attempts. */
+  hurry(): void {
+    this.#hurry();
   }
 
   get open(): boolean {
@@ -87,12 +94,17 @@ export class Socket {
     this.#ws = ws;
     this.#timer = setTimeout(() => this.#lose(0), OPEN_WITHIN);
     ws.onopen = () => {
+      if (ws !== this.#ws) return;
       clearTimeout(this.#timer);
       this.#openedAt = Date.now();
       this.#hooks.open();
     };
-    ws.onmessage = (e) => this.#hooks.frame(JSON.parse(e.data as string) as Incoming);
-    ws.onclose = (e) => this.#lose(e.code);
+    ws.onmessage = (e) => {
+      if (ws === this.#ws) this.#hooks.frame(JSON.parse(e.data as string) as Incoming);
+    };
+    ws.onclose = (e) => {
+      if (ws === this.#ws) this.#lose(e.code);
+    };
   }
 
   #lose(code: number): void {
@@ -100,11 +112,14 @@ export class Socket {
     clearTimeout(this.#timer);
     const final = FINAL[code];
     if (final) {
+      // Neither the network's return nor a look at the page begins again.
+      this.close();
       this.#hooks.line(final);
       return;
     }
     if (this.#openedAt && Date.now() - this.#openedAt > STEADY) this.#tries = 0;
     this.#openedAt = 0;
+    this.#tries = Math.max(this.#tries, PATIENCE[code] ?? 0);
     const most = BACKOFF[Math.min(this.#tries++, BACKOFF.length - 1)]!;
     const wait = most / 2 + (Math.random() * most) / 2;
     this.#hooks.line("away", Date.now() + wait);

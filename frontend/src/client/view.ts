@@ -56,7 +56,7 @@ export class View {
     replace(this.clusters, whole.clusters);
     replace(this.acts, whole.acts);
     replace(this.totals, totals ?? {});
-    this.counted = totals !== null || parts.some((p) => p.totals !== undefined && p.totals !== null);
+    this.counted = totals !== null;
     this.epoch = part.epoch;
     this.revision = part.revision;
     return true;
