@@ -32,6 +32,7 @@ type news struct {
 	acked   *command
 	refused *command
 	why     wall.Refusal
+	trouble error // it is not connected, and will try again
 	gone    error // it will not come back by itself
 }
 
@@ -91,6 +92,10 @@ func (b *bot) run(ctx context.Context) {
 		if errors.As(err, &away) {
 			b.news <- news{bot: b, gone: err}
 			return
+		}
+		select {
+		case b.news <- news{bot: b, trouble: err}:
+		default: // the crowd has enough to read
 		}
 		wait = min(max(backFirst, 2*wait), backMost)
 		pause := wait/2 + rand.N(wait) //nolint:gosec // jitter

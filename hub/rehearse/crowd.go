@@ -87,6 +87,7 @@ type crowd struct {
 	marked  bool // the wall, as a rehearsal
 	heard   time.Time
 	tick    *time.Ticker
+	trouble error // why a bot last could not connect
 	gone    error // a bot was turned away, and why
 	acks    []time.Duration
 	report  *Report

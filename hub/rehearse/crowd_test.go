@@ -340,6 +340,12 @@ func TestRehearsalsThatCannotBeHeld(t *testing.T) {
 		}}, nil, "speaks protocol 2"},
 		{"silence", &stage{ask: func(f *footlight, _ *hub.Command) bool { return f.face != hub.Phone }},
 			func(o *Options) { o.stall = 100 * time.Millisecond }, "nothing was heard"},
+		{"a hub that only is full", &stage{knock: func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/482715" {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+			return r.URL.Path != "/482715"
+		}}, func(o *Options) { o.stall = 200 * time.Millisecond }, "0 of 4 phones got in: nothing was heard from the hub for 200ms (0 unanswered): is it still there?\nThe last connection that failed: the hub is full for the moment (status 503)"},
 		{"settings refused", &stage{ask: func(f *footlight, c *hub.Command) bool {
 			f.tell(&hub.Outgoing{Refused: &hub.Refused{N: c.N, Refusal: wall.Refusal{Code: wall.Forbidden}}})
 			return false
@@ -389,7 +395,7 @@ func TestInterruptedRehearsalsWipe(t *testing.T) {
 	}
 	o := Options{Hub: s.open(t), Key: "the-key", Script: small(t), Phones: 3, Speed: 0.001}
 	r, err := Run(ctx, o)
-	if err == nil || !strings.Contains(err.Error(), "interrupted") || r == nil || len(s.wiped) != 1 {
+	if err == nil || !strings.Contains(err.Error(), "interrupted") || r == nil || r.Good() || r.Lost != 0 || len(s.wiped) != 1 {
 		t.Errorf("%+v, %v, wiped %v", r, err, s.wiped)
 	}
 }
@@ -444,4 +450,16 @@ func TestTextsAreCutToWhatAWallTakes(t *testing.T) {
 	if title := fitTitle(strings.Repeat("å", 200)); wall.Graphemes(title) != wall.TitleMax || !strings.HasPrefix(title, "Rehearsal: å") {
 		t.Errorf("title %q", title)
 	}
+}
+
+// single is a script of one note and one dot.
+func single(t *testing.T) *Script {
+	t.Helper()
+	s, err := ReadScript("single", strings.NewReader(`{"t":0,"type":"note","id":"a","author":"p0","text":"Fler cykelbanor"}
+{"t":1,"type":"vote","note":"a","voter":"p0","value":1}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"openspacewall/hub/wall"
@@ -24,6 +25,10 @@ func (c *crowd) until(ctx context.Context, so func() bool) error {
 func (c *crowd) hear(ctx context.Context, wake <-chan time.Time) error {
 	select {
 	case n := <-c.news:
+		if n.trouble != nil {
+			c.trouble = n.trouble
+			return nil
+		}
 		c.heard = time.Now()
 		c.take(n)
 		return c.gone
@@ -39,7 +44,14 @@ func (c *crowd) hear(ctx context.Context, wake <-chan time.Time) error {
 		}
 		pausing := c.show.Stage == playing && c.open == 0
 		if !pausing && time.Since(c.heard) > limit {
-			return fmt.Errorf("nothing was heard from the hub for %v (%d unanswered): is it still there?", limit, c.open)
+			err := fmt.Errorf("nothing was heard from the hub for %v (%d unanswered): is it still there?", limit, c.open)
+			if errors.Is(c.trouble, syscall.EMFILE) {
+				return fmt.Errorf("%w\nThis machine lets a program open too few files (ulimit -n)", c.trouble)
+			}
+			if c.trouble != nil {
+				err = fmt.Errorf("%w\nThe last connection that failed: %w", err, c.trouble)
+			}
+			return err
 		}
 	case <-ctx.Done():
 		return errors.New("interrupted")

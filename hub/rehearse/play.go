@@ -29,7 +29,11 @@ func (c *crowd) perform(ctx context.Context) error {
 	}
 	stop()
 	all.Wait() // from here on the bots' views are the crowd's
-	c.compare()
+	c.report.Finished = err == nil
+	if ctx.Err() == nil { // who interrupts it has what is under way counted neither as there nor as lost
+		c.compare()
+	}
+	c.measure()
 	return err
 }
 

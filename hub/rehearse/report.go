@@ -33,6 +33,7 @@ type Report struct {
 	WallP50 float64 `json:"wall_p50_ms"`
 	WallP99 float64 `json:"wall_p99_ms"`
 
+	Finished  bool              `json:"finished"` // played to its end, and compared
 	People    int               `json:"people"`
 	Hidden    int               `json:"hidden"`    // rejected notes, by the moderator bot
 	Shortened int               `json:"shortened"` // notes longer than a wall takes
@@ -55,9 +56,10 @@ func (r *Report) find(face, note, what string) {
 	}
 }
 
-// Good says that everything was acknowledged, and nothing lost or doubled.
+// Good says that everything was played and acknowledged, and nothing lost or
+// doubled.
 func (r *Report) Good() bool {
-	return r.Lost == 0 && r.Duplicated == 0 && r.Posted == r.Acknowledged && len(r.Refused) == 0
+	return r.Finished && r.Lost == 0 && r.Duplicated == 0 && r.Posted == r.Acknowledged && len(r.Refused) == 0
 }
 
 // measure fills in the times.
@@ -89,6 +91,9 @@ func (r *Report) JSON(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
 // Text writes the report for people.
 func (r *Report) Text(w io.Writer) error {
 	p := &printer{w: w}
+	if !r.Finished {
+		p.line("The rehearsal was not played to its end.")
+	}
 	p.line("phones        %d, %d joined", r.Phones, r.Joined)
 	p.line("posted        %d notes and votes in %.1f s", r.Posted, r.Seconds)
 	p.line("acknowledged  %d   (%.1f ms, one in a hundred later than %.1f ms)", r.Acknowledged, r.AckP50, r.AckP99)

@@ -59,7 +59,6 @@ func (c *crowd) compare() {
 			r.totals[c.o.Script.Notes[i].ID] = c.desk.view.totals["n:"+n.id].Dots
 		}
 	}
-	c.measure()
 }
 
 // wrong says what is wrong with a note at a face: it is missing or another, or
