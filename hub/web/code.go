@@ -1,0 +1,276 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"openspacewall/hub/wall"
+)
+
+// place is a wall, as somebody came to it.
+type place struct {
+	ID  string
+	raw []byte // for swap
+	wallRecord
+}
+
+// codeForm says that a text may be a join code. What cannot be one is no guess.
+func codeForm(code string) bool {
+	if len(code) != 6 && len(code) != 8 && len(code) != 10 {
+		return false
+	}
+	for i := range len(code) {
+		if code[i] < '0' || code[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// find resolves a join code.
+func (s *Server) find(ctx context.Context, code string) (place, bool, error) {
+	var c codeRecord
+	if !codeForm(code) {
+		return place{}, false, nil
+	}
+	if _, found, err := s.read(ctx, tableCodes, code, &c); err != nil || !found {
+		return place{}, false, err
+	}
+	return s.place(ctx, c.Wall)
+}
+
+// place reads what the installation knows of a wall.
+func (s *Server) place(ctx context.Context, id string) (place, bool, error) {
+	p := place{ID: id}
+	raw, found, err := s.read(ctx, tableWalls, id, &p.wallRecord)
+	p.raw = raw
+	return p, found, err
+}
+
+// change changes what the installation knows of a wall.
+func (s *Server) change(ctx context.Context, p *place, how func(*wallRecord)) error {
+	for {
+		next := p.wallRecord
+		how(&next)
+		done, err := s.write(ctx, tableWalls, p.ID, p.raw, next)
+		if err != nil {
+			return err
+		}
+		now, found, err := s.place(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		*p = now
+		if done || !found {
+			return nil
+		}
+	}
+}
+
+// errLater is the answer to a guess beyond the budget. It is the same for a
+// right guess and a wrong one: otherwise the budget would bound nothing.
+var errLater = errors.New("web: too many guesses")
+
+// arrive resolves the code in an address. Who has shown before that they know
+// it (known, by the wall's id) is never held up by those who guess.
+func (s *Server) arrive(r *http.Request, known func(id string) bool) (place, bool, error) {
+	code := r.PathValue("code")
+	p, found, err := s.find(r.Context(), code)
+	if err != nil {
+		return place{}, false, err
+	}
+	now := s.Now()
+	switch {
+	case found && known(p.ID):
+		return p, true, nil
+	case found && s.guesses.TokensAt(now) >= 1:
+		return p, true, nil
+	case found:
+		return place{}, false, errLater
+	case !codeForm(code) || s.guesses.AllowN(now, 1):
+		return place{}, false, nil
+	}
+	return place{}, false, errLater
+}
+
+// here is arrive for what has a page or an API answer; it answers itself when
+// there is no wall, and says so with ok.
+func (s *Server) here(w http.ResponseWriter, r *http.Request) (place, caller, bool) {
+	c, err := s.whoAsks(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return place{}, c, false
+	}
+	p, found, err := s.arrive(r, c.knows)
+	switch {
+	case errors.Is(err, errLater):
+		s.sorryLater(w, r, time.Second*10)
+	case err != nil:
+		s.fail(w, r, err)
+	case !found:
+		s.sorry(w, r, http.StatusNotFound, "no_wall")
+	default:
+		return p, c, true
+	}
+	return place{}, c, false
+}
+
+// drawCode finds a join code that nobody has, and puts it on a wall.
+func (s *Server) drawCode(ctx context.Context, id string) (string, error) {
+	open, err := s.openWalls(ctx)
+	if err != nil {
+		return "", err
+	}
+	n := codeDigits(open)
+	low := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n-1)), nil) // no code begins with a zero: people leave it out
+	for {
+		above, err := rand.Int(s.Random, new(big.Int).Mul(low, big.NewInt(9)))
+		if err != nil {
+			return "", err
+		}
+		code := new(big.Int).Add(low, above).String()
+		done, err := s.write(ctx, tableCodes, code, nil, codeRecord{Wall: id})
+		if err != nil || done {
+			return code, err
+		}
+	}
+}
+
+// openWalls counts the walls that are not closed, as far as it makes a
+// difference to the length of codes.
+func (s *Server) openWalls(ctx context.Context) (int, error) {
+	walls, err := list[wallRecord](ctx, s, tableWalls)
+	if err != nil || len(walls) < 10 {
+		return len(walls) + 1, err
+	}
+	open := 1 // the one that is getting a code
+	for id := range walls {
+		settings, err := s.Hub.Settings(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		if settings.Phase != wall.Closed {
+			open++
+		}
+		if open > 100 {
+			break
+		}
+	}
+	return open, nil
+}
+
+// Wanted is a wall to be made.
+type Wanted struct {
+	Title    string `json:"title"`
+	Question string `json:"question"`
+	Rehearse bool   `json:"-"`
+}
+
+// Made is a wall that was made.
+type Made struct {
+	Wall string `json:"wall"`
+	Code string `json:"code"`
+	Link string `json:"link"` // its desk
+}
+
+// CreateWall makes a wall with the default themes, and its join code. The
+// error is a *wall.Refusal when it is what was wanted that is wrong.
+func (s *Server) CreateWall(ctx context.Context, want Wanted) (Made, error) {
+	settings := wall.DefaultSettings()
+	var no error
+	if want.Title != "" && want.Title != settings.Title {
+		settings.Question = wall.Words{"sv": "Vad behöver förändras här?", "en": "What needs to change here?"}
+		if settings.Title, no = oneLine(want.Title, "title", wall.TitleMax); no != nil {
+			return Made{}, no
+		}
+	}
+	if want.Question != "" {
+		q, no := oneLine(want.Question, "question", wall.TitleMax)
+		if no != nil {
+			return Made{}, no
+		}
+		settings.Question = wall.Words{settings.Language: q}
+	}
+	settings.Rehearsal = want.Rehearse
+	walls, err := s.Hub.List(ctx, tableWalls)
+	if err != nil {
+		return Made{}, err
+	}
+	if len(walls) >= WallsMost {
+		return Made{}, &wall.Refusal{Code: wall.TooMany, Text: "the installation is full of walls", Max: WallsMost}
+	}
+	drawn, err := uuid.NewRandomFromReader(s.Random)
+	if err != nil {
+		return Made{}, err
+	}
+	id := drawn.String()
+	if err := s.Hub.Create(ctx, id, settings); err != nil {
+		return Made{}, fmt.Errorf("web: make a wall: %w", err)
+	}
+	code, err := s.drawCode(ctx, id)
+	if err != nil {
+		return Made{}, fmt.Errorf("web: draw a code: %w", err)
+	}
+	record := wallRecord{Code: code, Since: s.now(), Rehearsal: want.Rehearse}
+	if _, err := s.write(ctx, tableWalls, id, nil, record); err != nil {
+		return Made{}, fmt.Errorf("web: keep the wall: %w", err)
+	}
+	s.Log.Info("a wall was made", "wall", id, "rehearsal", want.Rehearse)
+	return Made{Wall: id, Code: code, Link: s.DeskURL + "/" + code + "/desk"}, nil
+}
+
+// renewCode gives a wall a new join code. The old ones go on working: they may
+// stand on paper. Displays come back to show the new one.
+func (s *Server) renewCode(w http.ResponseWriter, r *http.Request) {
+	p, c, ok := s.here(w, r)
+	if !ok || !s.allow(w, r, c, own, p.ID) {
+		return
+	}
+	code, err := s.drawCode(r.Context(), p.ID)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if err := s.change(r.Context(), &p, func(k *wallRecord) { k.Code = code }); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.Hub.Dismiss(screenActor(p.ID).ID, closeComeBack)
+	s.Log.Info("a wall's code was renewed", "wall", p.ID)
+	sayJSON(w, http.StatusCreated, map[string]string{"code": code})
+}
+
+// findWall tells the door whether there is a wall.
+func (s *Server) findWall(w http.ResponseWriter, r *http.Request) {
+	p, _, ok := s.here(w, r)
+	if !ok {
+		return
+	}
+	settings, err := s.Hub.Settings(r.Context(), p.ID)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	sayJSON(w, http.StatusOK, map[string]any{"code": r.PathValue("code"), "title": settings.Title, "exists": true})
+}
+
+// showPhone is where attendees come in. It makes their device known, and
+// remembers that it knows this wall's code.
+func (s *Server) showPhone(w http.ResponseWriter, r *http.Request) {
+	p, c, ok := s.here(w, r)
+	if !ok {
+		return
+	}
+	if err := s.welcome(w, r, c, p.ID); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.page(w, r, "phone")
+}

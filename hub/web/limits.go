@@ -1,0 +1,58 @@
+package web
+
+import "time"
+
+// Limits stand together; each has a boundary test. They are sized for a hall
+// behind one address: nothing here is counted per address.
+const (
+	SocketsEach   = 5     // per participant or moderator: phone, tablet, and what Wi-Fi has not buried yet
+	SocketsScreen = 32    // per wall's projector link: several displays, several machines
+	SocketsMost   = 20000 // per hub
+
+	HandshakesPerSecond = 500 // two cores do about 6,000; the rest is for those already in
+	HandshakesAtOnce    = 1000
+
+	// Guesses of join codes that are evaluated: 4 a second and 60 at once are
+	// 300 in any minute, for the whole hub. Six digits and ten walls then hold
+	// for five and a half hours on average, and every wall's code can be renewed.
+	GuessesPerSecond = 4
+	GuessesAtOnce    = 60
+
+	BodyMost   = 4 << 10  // bytes of a request's body
+	HeaderMost = 16 << 10 // bytes of a request's header
+	CookieMost = 2 << 10  // bytes of a cookie of ours
+	NameMost   = 60       // graphemes of a moderator's name
+	PeopleMost = 200      // moderators and owners of an installation
+	ScreensOn  = 8        // walls that one projector's cookie opens
+	EnteredOn  = 16       // walls that a device's cookie remembers to have entered
+	WallsMost  = 1000     // walls of an installation
+
+	LinkLife      = 24 * time.Hour   // of a moderator's one-time link
+	FirstLinkLife = 30 * time.Minute // of the owner's link that stands on a terminal
+	LoginLife     = 12 * time.Hour   // absolute: a day's work
+	DeviceLife    = 180 * 24 * time.Hour
+	DeviceRenew   = 24 * time.Hour // a device's cookie older than this is written anew
+	ScreenLife    = 365 * 24 * time.Hour
+	SweepEvery    = time.Minute // logins and links that are over are removed, their sockets closed
+
+	headerWithin = 5 * time.Second
+	readWithin   = 10 * time.Second
+	writeWithin  = 60 * time.Second // a phone's whole page over bad Wi-Fi
+	idleWithin   = 75 * time.Second
+)
+
+// closeComeBack is said to those who shall come back at once: something about
+// their connection, not about them, is new. The other codes are the hub's.
+const closeComeBack = 3000
+
+// codeDigits is how long a join code is, by how many walls are open.
+func codeDigits(open int) int {
+	switch {
+	case open <= 10:
+		return 6
+	case open <= 100:
+		return 8
+	default:
+		return 10
+	}
+}

@@ -1,0 +1,184 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"openspacewall/hub"
+)
+
+// sockets counts the open ones, all and by who opened them.
+type sockets struct {
+	mu   sync.Mutex
+	all  int
+	held map[string]int // by wall and actor
+}
+
+// take counts one more, unless there are too many: of all, or of this one's.
+// free is to be called once for each that was taken.
+func (s *sockets) take(who string, each int) (free func(), full, tooMany bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.all >= SocketsMost:
+		return nil, true, false
+	case s.held[who] >= each:
+		return nil, false, true
+	}
+	s.all++
+	s.held[who]++
+	return sync.OnceFunc(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.all--
+		if s.held[who]--; s.held[who] == 0 {
+			delete(s.held, who)
+		}
+	}), false, false
+}
+
+// upgrader makes a connection a WebSocket. Read buffers are small, write
+// buffers shared: ten thousand phones are mostly silent.
+var upgrader = websocket.Upgrader{
+	HandshakeTimeout: headerWithin,
+	ReadBufferSize:   1 << 10,
+	WriteBufferSize:  4 << 10,
+	WriteBufferPool:  &sync.Pool{},
+	Subprotocols:     []string{hub.Subprotocol},
+	CheckOrigin:      func(*http.Request) bool { return true }, // ownOrigin has been asked before
+	Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
+		sayCode(w, status, "invalid")
+	},
+}
+
+// displayForm is what a display's name may look like.
+var displayForm = regexp.MustCompile(`^[0-9a-z-]{1,16}$`)
+
+// openSocket lets a face in. A browser's page does not see the status of a
+// refused handshake, only a close code; so whoever must not come back by
+// itself is let in as far as that code.
+func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
+	if !s.handshakes.AllowN(s.Now(), 1) {
+		retryAfter(w, time.Second)
+		sayCode(w, http.StatusServiceUnavailable, "busy")
+		return
+	}
+	face, ok := faceOf(r)
+	if !ok || !websocket.IsWebSocketUpgrade(r) {
+		sayCode(w, http.StatusBadRequest, "invalid")
+		return
+	}
+	if !s.ownOrigin(r) {
+		sayCode(w, http.StatusForbidden, "origin")
+		return
+	}
+	c, err := s.whoAsks(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	p, found, err := s.arrive(r, c.knows)
+	switch {
+	case errors.Is(err, errLater):
+		s.sorryLater(w, r, guessPause)
+		return
+	case err != nil:
+		s.fail(w, r, err)
+		return
+	case !found:
+		s.turnAway(w, r, hub.CloseNoWall)
+		return
+	case !c.may(map[hub.Face]action{hub.Phone: attend, hub.Projector: watch, hub.Desk: moderate}[face], p.ID):
+		s.turnAway(w, r, hub.CloseDismissed)
+		return
+	}
+	actor, each := c.actor(face, p.ID), SocketsEach
+	if face == hub.Projector {
+		each = SocketsScreen
+	}
+	free, full, tooMany := s.sockets.take(p.ID+" "+actor.ID, each)
+	switch {
+	case full:
+		retryAfter(w, guessPause)
+		sayCode(w, http.StatusServiceUnavailable, "full")
+		return
+	case tooMany:
+		s.turnAway(w, r, hub.CloseTooMuch)
+		return
+	}
+	conn, err := upgrader.Upgrade(&counted{ResponseWriter: w, free: free}, r, nil)
+	if err != nil { // answered; the connection may have been taken, and closed, or not
+		free()
+		return
+	}
+	if conn.Subprotocol() != hub.Subprotocol {
+		goodbye(conn, hub.CloseOldPage)
+		return
+	}
+	display := r.URL.Query().Get("display")
+	if !displayForm.MatchString(display) {
+		display = "1"
+	}
+	s.Hub.Serve(context.WithoutCancel(r.Context()), conn, hub.Join{
+		Wall: p.ID, Code: p.Code, Face: face, Actor: actor, Display: display,
+	})
+}
+
+// turnAway lets somebody in as far as a close code.
+func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, code int) {
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil { // answered
+		return
+	}
+	goodbye(conn, code)
+}
+
+// goodbye says a close code and closes. Nobody waits for the other side.
+func goodbye(conn *websocket.Conn, code int) {
+	message := websocket.FormatCloseMessage(code, "")
+	_ = conn.WriteControl(websocket.CloseMessage, message, time.Now().Add(time.Second)) // whoever is gone does not hear it
+	_ = conn.Close()
+}
+
+// counted gives away a connection that says when it is closed.
+type counted struct {
+	http.ResponseWriter
+	free func()
+}
+
+// Hijack is how a WebSocket takes the connection over.
+func (c *counted) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(c.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	return &countedConn{Conn: conn, free: c.free}, buffered, nil
+}
+
+type countedConn struct {
+	net.Conn
+	free func()
+}
+
+func (c *countedConn) Close() error {
+	defer c.free()
+	return c.Conn.Close()
+}
+
+// faceOf reads the face asked for.
+func faceOf(r *http.Request) (hub.Face, bool) {
+	switch f := hub.Face(r.URL.Query().Get("face")); f {
+	case hub.Phone, hub.Projector, hub.Desk:
+		return f, true
+	default:
+		return "", false
+	}
+}
