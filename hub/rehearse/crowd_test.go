@@ -1,15 +1,11 @@
 package rehearse
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
 	"openspacewall/hub"
@@ -32,6 +28,18 @@ func small(t *testing.T) *Script {
 {"t":121003,"type":"note","id":"c","author":"p2","text":"`+strings.Repeat("å", 600)+`"}
 {"t":121004,"type":"vote","note":"c","voter":"p0","value":1}
 {"t":121004,"type":"vote","note":"c","voter":"p1","value":1}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// single is a script of one note and one dot.
+func single(t *testing.T) *Script {
+	t.Helper()
+	s, err := ReadScript("single", strings.NewReader(`{"t":0,"type":"note","id":"a","author":"p0","text":"Fler cykelbanor"}
+{"t":1,"type":"vote","note":"a","voter":"p0","value":1}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -279,187 +287,4 @@ func TestNotesTouchedByHandAreNotCompared(t *testing.T) {
 	if err != nil || !r.Good() || r.ByHand != 1 {
 		t.Errorf("%+v, %v", r, err)
 	}
-}
-
-func TestRehearsalsThatCannotBeHeld(t *testing.T) {
-	closing := func(code int) func(*footlight, *hub.Command) bool {
-		return func(f *footlight, c *hub.Command) bool {
-			if f.face == hub.Phone {
-				_ = f.conn.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""))
-			}
-			return f.face != hub.Phone
-		}
-	}
-	for _, c := range []struct {
-		name   string
-		stage  *stage
-		change func(*Options)
-		want   string
-	}{
-		{"wrong key", &stage{}, func(o *Options) { o.Key = "another" }, "does not know this key"},
-		{"too few phones", &stage{}, func(o *Options) { o.Phones = 2 }, "they need 3 phones or more, not 2"},
-		{"not marked", &stage{plain: true}, nil, "did not mark the wall as a rehearsal"},
-		{"not a hub", &stage{knock: func(w http.ResponseWriter, _ *http.Request) bool {
-			w.WriteHeader(http.StatusNotFound)
-			return false
-		}}, nil, "is not a wall's hub"},
-		{"another answer", &stage{knock: func(w http.ResponseWriter, _ *http.Request) bool {
-			_, _ = w.Write([]byte("Welcome!"))
-			return false
-		}}, nil, "is not a wall's hub"},
-		{"failing hub", &stage{knock: func(w http.ResponseWriter, _ *http.Request) bool {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			_, _ = w.Write([]byte(`{"code":"unavailable"}`))
-			return false
-		}}, nil, `status 503, "unavailable"`},
-		{"plain HTTP from elsewhere", &stage{knock: func(w http.ResponseWriter, _ *http.Request) bool {
-			w.WriteHeader(http.StatusForbidden)
-			_, _ = w.Write([]byte(`{"code":"insecure"}`))
-			return false
-		}}, nil, "over HTTPS, or on the hub's own machine"},
-		{"no cookie", &stage{knock: func(w http.ResponseWriter, r *http.Request) bool { return r.URL.Path != "/482715" }}, nil, "gave no cookie"},
-		{"page gone", &stage{knock: func(w http.ResponseWriter, r *http.Request) bool {
-			if r.URL.Path == "/482715" {
-				w.WriteHeader(http.StatusNotFound)
-			}
-			return r.URL.Path != "/482715"
-		}}, nil, "there is no wall 482715"},
-		{"socket refused", &stage{knock: func(w http.ResponseWriter, r *http.Request) bool {
-			if r.URL.Path == "/482715/socket" {
-				w.WriteHeader(http.StatusForbidden)
-			}
-			return r.URL.Path != "/482715/socket"
-		}}, nil, "turned it away with status 403"},
-		{"not allowed", &stage{ask: closing(notAllowed)}, nil, "no longer lets it in (4001)"},
-		{"no such wall", &stage{ask: closing(noSuchWall)}, nil, "no such wall any more (4004)"},
-		{"old page", &stage{ask: closing(oldPage)}, nil, "newer protocol"},
-		{"other protocol", &stage{alter: func(_ *footlight, m *hub.Outgoing) {
-			if m.Welcome != nil {
-				m.Welcome.Protocol = 2
-			}
-		}}, nil, "speaks protocol 2"},
-		{"silence", &stage{ask: func(f *footlight, _ *hub.Command) bool { return f.face != hub.Phone }},
-			func(o *Options) { o.stall = 100 * time.Millisecond }, "nothing was heard"},
-		{"a hub that only is full", &stage{knock: func(w http.ResponseWriter, r *http.Request) bool {
-			if r.URL.Path == "/482715" {
-				w.WriteHeader(http.StatusServiceUnavailable)
-			}
-			return r.URL.Path != "/482715"
-		}}, func(o *Options) { o.stall = 200 * time.Millisecond }, "0 of 4 phones got in: nothing was heard from the hub for 200ms (0 unanswered): is it still there?\nThe last connection that failed: the hub is full for the moment (status 503)"},
-		{"settings refused", &stage{ask: func(f *footlight, c *hub.Command) bool {
-			f.tell(&hub.Outgoing{Refused: &hub.Refused{N: c.N, Refusal: wall.Refusal{Code: wall.Forbidden}}})
-			return false
-		}}, nil, "could not be prepared: refused (forbidden)"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			r, err := c.stage.hold(t, c.change)
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("%+v, %v; want %q", r, err, c.want)
-			}
-			if c.stage.made != len(c.stage.wiped) {
-				t.Errorf("%d made, %d wiped", c.stage.made, len(c.stage.wiped))
-			}
-		})
-	}
-}
-
-// A hub that is full for the moment is come back to.
-func TestPhonesComeAgainWhenTheHubIsFull(t *testing.T) {
-	full := make(chan struct{}, 3)
-	s := &stage{knock: func(w http.ResponseWriter, r *http.Request) bool {
-		if r.URL.Path != "/482715" {
-			return true
-		}
-		select {
-		case full <- struct{}{}:
-			w.WriteHeader(http.StatusTooManyRequests)
-			return false
-		default:
-			return true
-		}
-	}}
-	if r, err := s.hold(t, nil); err != nil || !r.Good() {
-		t.Errorf("%+v, %v", r, err)
-	}
-}
-
-// An interrupted rehearsal wipes its wall, too.
-func TestInterruptedRehearsalsWipe(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	s := &stage{}
-	s.ask = func(f *footlight, c *hub.Command) bool {
-		if c.Do == "vote" {
-			cancel()
-		}
-		return true
-	}
-	o := Options{Hub: s.open(t), Key: "the-key", Script: small(t), Phones: 3, Speed: 0.001}
-	r, err := Run(ctx, o)
-	if err == nil || !strings.Contains(err.Error(), "interrupted") || r == nil || r.Good() || r.Lost != 0 || len(s.wiped) != 1 {
-		t.Errorf("%+v, %v, wiped %v", r, err, s.wiped)
-	}
-}
-
-func TestReportHasTheFieldsThatArePromised(t *testing.T) {
-	raw, err := json.Marshal(&Report{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var has map[string]any
-	if err := json.Unmarshal(raw, &has); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range strings.Fields("wall phones joined posted acknowledged delivered lost duplicated ack_p50_ms ack_p99_ms wall_p50_ms wall_p99_ms") {
-		if _, is := has[name]; !is {
-			t.Errorf("%s is missing", name)
-		}
-	}
-}
-
-func TestPercentilesAreNearestRanks(t *testing.T) {
-	var of []time.Duration
-	for ms := range 200 {
-		of = append(of, time.Duration(200-ms)*time.Millisecond)
-	}
-	if p50, p99 := percentiles(of); p50 != 100 || p99 != 198 {
-		t.Errorf("%g %g", p50, p99)
-	}
-	if p50, p99 := percentiles(of[:1]); p50 != 1 || p99 != 1 {
-		t.Errorf("%g %g", p50, p99)
-	}
-	if p50, p99 := percentiles(nil); p50 != 0 || p99 != 0 {
-		t.Errorf("%g %g", p50, p99)
-	}
-}
-
-func TestTextsAreCutToWhatAWallTakes(t *testing.T) {
-	for _, c := range []struct {
-		text, kept string
-		cut        bool
-	}{
-		{"  two  spaces ", "two spaces", false},
-		{strings.Repeat("å", wall.LengthMax), strings.Repeat("å", wall.LengthMax), false},
-		{strings.Repeat("å", wall.LengthMax+1), strings.Repeat("å", wall.LengthMax), true},
-		{strings.Repeat("👩‍👩‍👧‍👦", 300), strings.Repeat("👩‍👩‍👧‍👦", wall.LengthMax*wall.BytesPer/len("👩‍👩‍👧‍👦")), true},
-	} {
-		send, kept, cut := fit(c.text)
-		if kept != c.kept || cut != c.cut || (!cut && send != c.text) {
-			t.Errorf("%.30q: %.30q (%d bytes), %v", c.text, kept, len(kept), cut)
-		}
-	}
-	if title := fitTitle(strings.Repeat("å", 200)); wall.Graphemes(title) != wall.TitleMax || !strings.HasPrefix(title, "Rehearsal: å") {
-		t.Errorf("title %q", title)
-	}
-}
-
-// single is a script of one note and one dot.
-func single(t *testing.T) *Script {
-	t.Helper()
-	s, err := ReadScript("single", strings.NewReader(`{"t":0,"type":"note","id":"a","author":"p0","text":"Fler cykelbanor"}
-{"t":1,"type":"vote","note":"a","voter":"p0","value":1}
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }
