@@ -1,0 +1,96 @@
+import type { Note } from "../client/protocol";
+import type { Column, Group } from "./columns";
+import { grains, grainsHeight, type Grains } from "./packing";
+
+/** A group's notes on one page of a theme; no group: those without one. */
+export interface Chunk {
+  group: Group | undefined;
+  notes: Note[];
+  /** How many the group has in all. */
+  count: number;
+  rest: Grains;
+}
+/** What one theme's columns measure, in u. */
+export interface Field {
+  room: number;
+  width: number;
+  note(note: Note): number;
+  label(name: string, count: string): number;
+}
+
+/** Notes of one group on a page. */
+export const PER_GROUP = 4;
+/** Pages that are turned; what does not fit on them is grains. */
+export const PAGES = 12;
+export const COLUMNS = 3;
+export const NOTE_GAP = 2.6;
+export const CHUNK_GAP = 4.4;
+const LABEL_BELOW = 2.4;
+const REST_ABOVE = 2.6;
+
+interface Block {
+  group: Group | undefined;
+  notes: Note[];
+  done: number;
+}
+
+/** The pages of a theme (or of one of its groups): each three columns of chunks. */
+export function themePlan(column: Column, cluster: string | undefined, bare: string, field: Field): Chunk[][][] {
+  const blocks: Block[] = column.groups
+    .filter((g) => cluster === undefined || g.cluster.id === cluster)
+    .sort((a, b) => b.notes.length - a.notes.length || a.cluster.at - b.cluster.at)
+    .map((group) => ({ group, notes: inOrder(group), done: 0 }));
+  if (cluster === undefined && column.loose.length > 0) blocks.push({ group: undefined, notes: column.loose, done: 0 });
+  const pages: Chunk[][][] = [];
+  // Each round is a page of its own, so that no note is drawn twice on one.
+  for (let open = blocks; open.length > 0 && pages.length < PAGES; open = open.filter((b) => b.done < b.notes.length)) {
+    let page: Chunk[][] | undefined;
+    let left = 0;
+    for (const block of open) {
+      let chunk = page && cut(block, left - (page.at(-1)!.length > 0 ? CHUNK_GAP : 0), bare, field);
+      // A group that would lose notes at the foot of a column goes to the next one whole.
+      const whole = cut(block, field.room, bare, field) ?? force(block);
+      if (!chunk || (chunk.notes.length < whole.notes.length && chunk.notes.length < 2)) {
+        chunk = whole;
+        if (!page || page.length === COLUMNS) pages.push((page = []));
+        page.push([]);
+        left = field.room;
+      } else left -= CHUNK_GAP;
+      if (pages.length > PAGES) break;
+      page!.at(-1)!.push(chunk);
+      block.done += chunk.notes.length;
+      left -= heightOf(chunk, bare, field);
+    }
+  }
+  return pages.slice(0, PAGES);
+}
+
+function inOrder(group: Group): Note[] {
+  return [...group.notes].sort((a, b) => (a.order ?? 0) - (b.order ?? 0) || a.at - b.at);
+}
+
+/** The next notes of a block that fit, at least one. */
+function cut(block: Block, room: number, bare: string, field: Field): Chunk | undefined {
+  for (let n = Math.min(PER_GROUP, block.notes.length - block.done); n > 0; n--) {
+    const chunk = take(block, n);
+    if (heightOf(chunk, bare, field) <= room) return chunk;
+  }
+  return undefined;
+}
+
+/** One note, even if it is higher than a column: it is cut there rather than lost. */
+function force(block: Block): Chunk {
+  return take(block, 1);
+}
+
+function take(block: Block, n: number): Chunk {
+  const notes = block.notes.slice(block.done, block.done + n);
+  const others = [...block.notes.slice(block.done + n), ...block.notes.slice(0, block.done)];
+  return { group: block.group, notes, count: block.notes.length, rest: grains(others) };
+}
+
+function heightOf(chunk: Chunk, bare: string, field: Field): number {
+  const notes = chunk.notes.reduce((sum, n, i) => sum + field.note(n) + (i > 0 ? NOTE_GAP : 0), 0);
+  const rest = chunk.rest.notes.length > 0 ? REST_ABOVE + grainsHeight(chunk.rest, field.width, "large", 14) : 0;
+  return field.label(chunk.group?.cluster.name ?? bare, String(chunk.count)) + LABEL_BELOW + notes + rest;
+}
