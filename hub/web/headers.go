@@ -3,7 +3,6 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"net"
 	"net/http"
 	"net/netip"
 	"regexp"
@@ -29,13 +28,11 @@ func (s *Server) guardHeaders(w http.ResponseWriter, r *http.Request) {
 // realName says that a host has a name of its own, for which a promise to use
 // TLS can be made: an address or "localhost" belongs to somebody else tomorrow.
 func realName(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+	name := hostName(host)
+	if _, err := netip.ParseAddr(name); err == nil {
 		return false
 	}
-	return strings.Contains(host, ".") && !strings.HasSuffix(host, ".localhost")
+	return strings.Contains(name, ".") && !strings.HasSuffix(name, ".localhost")
 }
 
 // hostForm is what a host looks like in a policy; anything else is left out.

@@ -77,14 +77,16 @@ func (s seal) open(purpose, signed string) (text []byte, ok bool) {
 	return text, true
 }
 
-// secret draws 256 bits, as they stand in a link or a cookie.
-func (s *Server) secret() (string, error) {
+// NewKey draws 256 bits, as they stand in a link, a cookie or a file.
+func NewKey(random io.Reader) (string, error) {
 	b := make([]byte, keyBytes)
-	if _, err := io.ReadFull(s.Random, b); err != nil {
+	if _, err := io.ReadFull(random, b); err != nil {
 		return "", err
 	}
 	return base64.RawURLEncoding.EncodeToString(b), nil
 }
+
+func (s *Server) secret() (string, error) { return NewKey(s.Random) }
 
 // digestOf is what is kept of a secret. It is drawn with 256 bits, so a plain
 // digest is enough: there is nothing to guess.

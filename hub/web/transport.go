@@ -48,30 +48,34 @@ func (s *Server) secure(r *http.Request) bool {
 }
 
 // local says that the request was made on this machine, for this machine: not
-// through a proxy on it, nor by a page whose name was pointed here.
+// through a proxy on it, nor by a page whose name was pointed here. What goes
+// to one of the machine's own addresses from that address does not leave it.
 func local(r *http.Request) bool {
-	if !peer(r).IsLoopback() {
-		return false
-	}
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
 		if r.Header.Get(name) != "" {
 			return false
 		}
 	}
-	return loopbackName(r.Host)
+	from, to := peer(r), netip.Addr{}
+	if at, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
+		to = at.AddrPort().Addr().Unmap()
+	}
+	host, err := netip.ParseAddr(hostName(r.Host))
+	switch {
+	case !from.IsLoopback() && from != to:
+		return false
+	case hostName(r.Host) == "localhost":
+		return true
+	}
+	return err == nil && (host.IsLoopback() || host == to)
 }
 
-// loopbackName says that a host is this machine's own name for itself.
-func loopbackName(host string) bool {
+// hostName is a host without its port.
+func hostName(host string) string {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	return strings.ToLower(strings.Trim(host, "[]"))
 }
 
 // private says that a desk's secrets may travel with this request: nobody can

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"openspacewall/hub/web"
+)
+
+// answerWithin is how long a running hub has to answer a command of ours.
+const answerWithin = 10 * time.Second
+
+// errNoHub says that no hub runs on a data folder.
+var errNoHub = errors.New("no hub runs")
+
+// create makes a wall: in the running hub, or in the data folder itself.
+func create(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	var data, question string
+	fs := flags("create", `Makes another wall: wall create "Title" [--question "…"]`, stderr)
+	dataFlag(fs, &data)
+	fs.StringVar(&question, "question", "", "the question of the day")
+	words, err := parse(fs, args, getenv)
+	if err != nil {
+		return err
+	}
+	if len(words) != 1 {
+		fs.Usage()
+		return errUsage
+	}
+	want := web.Wanted{Title: words[0], Question: question}
+	var made web.Made
+	err = ask(ctx, data, http.MethodPost, "/walls", want, &made)
+	if err == nil {
+		fmt.Fprintf(stdout, "%s\n%s\n", made.Code, made.Link)
+		return nil
+	}
+	if !errors.Is(err, errNoHub) {
+		return err
+	}
+	log, err := (&config{logForm: "text"}).log(io.Discard)
+	if err != nil {
+		return err
+	}
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	p, err := open(data, log, fail, web.Config{PublicURL: "http://localhost"})
+	if err != nil {
+		return err
+	}
+	made, err = p.web.CreateWall(ctx, want)
+	if err := errors.Join(err, p.close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s\n", made.Code)
+	fmt.Fprintln(stderr, "the next start of the hub prints its addresses")
+	return nil
+}
+
+// ownerLink asks the running hub for another owner's link: whoever may read
+// the data folder may own the walls.
+func ownerLink(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	var data string
+	fs := flags("owner-link", "Prints a new one-time link to the desk of the running hub, for an owner.", stderr)
+	dataFlag(fs, &data)
+	words, err := parse(fs, args, getenv)
+	if err != nil {
+		return err
+	}
+	if err := none(fs, words); err != nil {
+		return err
+	}
+	var made struct {
+		Link string `json:"link"`
+	}
+	err = ask(ctx, data, http.MethodPost, "/api/owner-links", nil, &made)
+	if errors.Is(err, errNoHub) {
+		return fmt.Errorf("no hub runs on %s: start it, then ask again", data)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, made.Link)
+	fmt.Fprintf(stderr, "it opens the desk once, within %v minutes\n", web.FirstLinkLife.Minutes())
+	return nil
+}
+
+// healthcheck asks the running hub whether to send people there.
+func healthcheck(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	var data string
+	fs := flags("healthcheck", "Ends with 0 when the running hub is ready, with 1 when it is not.", stderr)
+	dataFlag(fs, &data)
+	words, err := parse(fs, args, getenv)
+	if err != nil {
+		return err
+	}
+	if err := none(fs, words); err != nil {
+		return err
+	}
+	if err := ask(ctx, data, http.MethodGet, "/readyz", nil, nil); err != nil {
+		return fmt.Errorf("not ready: %w", err)
+	}
+	fmt.Fprintln(stdout, "ready")
+	return nil
+}
+
+// ask asks the hub that runs on a data folder, with the folder's key.
+func ask(ctx context.Context, data, method, path string, body, into any) error {
+	address, err := os.ReadFile(filepath.Join(data, addressFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return errNoHub
+	}
+	if err != nil {
+		return err
+	}
+	key, err := hubKey(data)
+	if err != nil {
+		return err
+	}
+	var text []byte
+	if body != nil {
+		if text, err = json.Marshal(body); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSpace(string(address))+path, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+key)
+	r.Header.Set("Content-Type", "application/json")
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy: it is this machine
+	answer, err := client.Do(r)
+	if portFree(err) {
+		return errNoHub // it ended without a goodbye
+	}
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close() //nolint:errcheck // only read
+	said, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode/100 != 2 {
+		return fmt.Errorf("the hub says %s: %s", answer.Status, printable(string(said)))
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(said, into)
+}

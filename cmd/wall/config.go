@@ -1,0 +1,160 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"openspacewall/hub/web"
+)
+
+// errUsage says that the command line has been answered with what is wrong.
+var errUsage = errors.New("usage")
+
+// flags is a flag set whose flags can be set from the environment, too.
+func flags(name, about string, stderr io.Writer) *flag.FlagSet {
+	fs := flag.NewFlagSet("wall "+name, flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.Usage = func() {
+		fmt.Fprintf(stderr, "%s\n\n", about)
+		fs.PrintDefaults()
+		fmt.Fprintln(stderr, "\nEach flag can be given in the environment, too: --public-url is WALL_PUBLIC_URL.")
+	}
+	return fs
+}
+
+// parse reads the environment, then the arguments, which win. Flags may stand
+// before and after the words.
+func parse(fs *flag.FlagSet, args []string, getenv func(string) string) (words []string, err error) {
+	fs.VisitAll(func(f *flag.Flag) {
+		name := "WALL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		if value := getenv(name); value != "" && err == nil {
+			if bad := fs.Set(f.Name, value); bad != nil {
+				err = fmt.Errorf("%s=%q: %w", name, value, bad)
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for {
+		if err := fs.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, err
+			}
+			return nil, errUsage
+		}
+		if fs.NArg() == 0 {
+			return words, nil
+		}
+		words, args = append(words, fs.Arg(0)), fs.Args()[1:]
+	}
+}
+
+// none refuses words where a command takes none.
+func none(fs *flag.FlagSet, words []string) error {
+	if len(words) == 0 {
+		return nil
+	}
+	fmt.Fprintf(fs.Output(), "%s: what is %q?\n", fs.Name(), words[0])
+	fs.Usage()
+	return errUsage
+}
+
+// config is what `wall serve` is told.
+type config struct {
+	listen, data, publicURL, title, logForm string
+	insecureDesk, verbose                   bool
+	trusted                                 []netip.Prefix
+}
+
+func (c *config) flags(stderr io.Writer) *flag.FlagSet {
+	fs := flags("serve", "Starts the hub. The first start makes a wall, and prints its addresses.", stderr)
+	fs.StringVar(&c.listen, "listen", ":8080", "address to listen on; the default is every network this machine is on")
+	dataFlag(fs, &c.data)
+	fs.StringVar(&c.publicURL, "public-url", "", "where phones find the hub, if that is not this machine's own address: https://wall.example.org")
+	fs.StringVar(&c.title, "title", "", "title of the wall that the first start makes (default: Göteborg)")
+	fs.BoolVar(&c.insecureDesk, "insecure-desk", false, "let the desk work over plain HTTP from other machines. Whoever listens on the network\ncan then read a moderator's link and login, and take over the wall")
+	fs.Func("trusted-proxy", "network of the proxies in front whose X-Forwarded-Proto counts, as 10.0.0.0/8; may be given\nmore than once, or as a list with commas", c.trust)
+	fs.StringVar(&c.logForm, "log", "text", "form of the log: text or json")
+	fs.BoolVar(&c.verbose, "verbose", false, "log more")
+	return fs
+}
+
+func dataFlag(fs *flag.FlagSet, data *string) {
+	fs.StringVar(data, "data", "data", "folder of the walls, and of the key that local commands use")
+}
+
+func (c *config) trust(list string) error {
+	for _, text := range strings.Split(list, ",") {
+		text = strings.TrimSpace(text)
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			a, bad := netip.ParseAddr(text)
+			if bad != nil {
+				return fmt.Errorf("%q is neither a network (10.0.0.0/8) nor an address", text)
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		c.trusted = append(c.trusted, p)
+	}
+	return nil
+}
+
+// log makes the operator's log.
+func (c *config) log(w io.Writer) (*slog.Logger, error) {
+	options := &slog.HandlerOptions{Level: slog.LevelInfo}
+	if c.verbose {
+		options.Level = slog.LevelDebug
+	}
+	switch c.logForm {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, options)), nil
+	}
+	return nil, fmt.Errorf("--log is text or json, not %q", c.logForm)
+}
+
+// The files of the data folder, beside the walls.
+const (
+	wallsFile   = "wall.db"
+	keyFile     = "hub.key"
+	addressFile = "hub.address" // where the running hub is; gone when none runs
+)
+
+// hubKey reads the key that local commands show, or draws it.
+func hubKey(data string) (string, error) {
+	name := filepath.Join(data, keyFile)
+	text, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		key, err := web.NewKey(rand.Reader)
+		if err != nil {
+			return "", err
+		}
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, os.ErrExist) { // another start was faster
+			return hubKey(data)
+		}
+		if err != nil {
+			return "", err
+		}
+		_, err = f.WriteString(key + "\n")
+		return key, errors.Join(err, f.Sync(), f.Close())
+	}
+	if err != nil {
+		return "", err
+	}
+	key := strings.TrimSpace(string(text))
+	if len(key) < 32 {
+		return "", fmt.Errorf("%s is damaged; remove it, and the next start makes a new one", name)
+	}
+	return key, nil
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"openspacewall/frontend"
+	"openspacewall/hub"
+	"openspacewall/hub/store/boltstore"
+	"openspacewall/hub/web"
+)
+
+// closeWithin is how long a polite close may take, each for the requests under
+// way and for the sockets.
+const closeWithin = 5 * time.Second
+
+// serve is the hub, from opening to closing. What it opens it closes in reverse.
+func serve(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) (err error) {
+	var c config
+	fs := c.flags(stderr)
+	words, err := parse(fs, args, getenv)
+	if err != nil {
+		return err
+	}
+	if err := none(fs, words); err != nil {
+		return err
+	}
+	log, err := c.log(stderr)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, c.listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() //nolint:errcheck // the server has closed it by then, or it never served
+	public, desk := addresses(listener.Addr(), c)
+
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	p, err := open(c.data, log, fail, web.Config{
+		PublicURL: public, DeskURL: desk, InsecureDesk: c.insecureDesk, Trusted: c.trusted,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+
+	if err := p.announce(ctx, stderr, c); err != nil {
+		return err
+	}
+	address := filepath.Join(c.data, addressFile)
+	if err := os.WriteFile(address, []byte(localURL(listener.Addr())+"\n"), 0o600); err != nil {
+		return err
+	}
+	defer os.Remove(address) //nolint:errcheck // a stale one is found out
+
+	server := p.web.HTTP()
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("closing")
+	quiet, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
+	defer cancel()
+	if err := server.Shutdown(quiet); err != nil {
+		log.Warn("requests were cut off", "err", err)
+		_ = server.Close()
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+// program is what runs: the store, the hub on it, and HTTP on that.
+type program struct {
+	store *boltstore.Store
+	hub   *hub.Hub
+	web   *web.Server
+	log   *slog.Logger
+}
+
+// open opens the walls of a data folder. fail is called when the store can no
+// longer be used.
+func open(data string, log *slog.Logger, fail func(error), w web.Config) (*program, error) {
+	store, err := boltstore.Open(filepath.Join(data, wallsFile), boltstore.Options{Log: log, Fatal: func(err error) {
+		log.Error("the store has failed; this process ends, and the next one reads from disk", "err", err)
+		fail(err)
+	}})
+	if err != nil {
+		return nil, err
+	}
+	p := &program{store: store, log: log}
+	if w.Key, err = hubKey(data); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	w.Files, w.Log = frontend.Files(), log
+	build, err := web.Build(w.Files)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	p.hub = hub.New(hub.Config{Store: store, Now: time.Now, Random: rand.Reader, Log: log, Build: build})
+	w.Hub = p.hub
+	if p.web, err = web.New(w); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+// close tells everyone to come back, waits for them to go, and closes the file.
+func (p *program) close() error {
+	if p.web != nil {
+		p.web.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	if err := p.hub.Close(ctx); err != nil {
+		p.log.Warn("sockets were cut off", "err", err)
+	}
+	return p.store.Close()
+}
+
+// listen takes the port, or says what to do when somebody else has it.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err == nil {
+		return l, nil
+	}
+	if portTaken(err) {
+		return nil, fmt.Errorf("another program listens on %s already; perhaps the wall runs there. End it, or take another port: --listen :8081", address)
+	}
+	return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
+}
