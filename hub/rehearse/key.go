@@ -13,34 +13,18 @@ import (
 // runs the hub can rehearse on it.
 const KeyFile = "hub.key"
 
-// The environment that is looked at where a flag is not given.
-const (
-	keyVariable  = "WALL_HUB_KEY"
-	dataVariable = "WALL_DATA"
-	dataDefault  = "data"
-)
-
 // findKey finds the key of a hub: as given, or in its data folder.
-func findKey(given, data string, getenv func(string) string) (string, error) {
-	if given == "" {
-		given = getenv(keyVariable)
-	}
-	if given != "" {
-		return strings.TrimSpace(given), nil
-	}
-	if data == "" {
-		data = getenv(dataVariable)
-	}
-	if data == "" {
-		data = dataDefault
+func findKey(given, data string) (string, error) {
+	if key := strings.TrimSpace(given); key != "" {
+		return key, nil
 	}
 	path := filepath.Join(data, KeyFile)
 	raw, err := os.ReadFile(path) //nolint:gosec // the operator names the folder
 	key := strings.TrimSpace(string(raw))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("no hub key: looked in %s, and for --key and %s.\n"+
-			"Name the data folder of the hub with --data, or give the key with --key", absolute(path), keyVariable)
+		return "", fmt.Errorf("no hub key: looked for %s, and for --key and WALL_KEY.\n"+
+			"Name the data folder of the hub with --data, or give its key with --key", absolute(path))
 	case errors.Is(err, fs.ErrPermission):
 		return "", fmt.Errorf("the hub key in %s may not be read: rehearse as the user who runs the hub, or give the key with --key", absolute(path))
 	case err != nil:

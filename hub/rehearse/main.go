@@ -51,9 +51,11 @@ end with the recording, and wipes the wall.
                  that only look on. Default: one for each
   --keep         leave the wall there afterwards
   --json         print one JSON object
-  --data DIR     the hub's data folder, where its key is (hub.key); default
-                 WALL_DATA, then ./data
-  --key KEY      the hub's key itself; or in WALL_HUB_KEY
+  --data DIR     the hub's data folder, where its key is (hub.key); default data
+  --key KEY      the hub's key itself: for a hub on another machine
+
+Each flag can be given in the environment, too: --key is WALL_KEY, which others
+on this machine cannot read from the list of processes.
 
 Status 0 when nothing was lost or doubled, 1 when something was, or when the
 rehearsal could not be held, 2 when it was called wrongly.
@@ -61,6 +63,7 @@ rehearsal could not be held, 2 when it was called wrongly.
 
 // The defaults of the command line.
 const (
+	dataDefault  = "data"
 	hubDefault   = "http://localhost:8080"
 	speedDefault = 10
 	speedMost    = 1e6
@@ -76,7 +79,7 @@ const (
 // Main is the subcommand: it rehearses, tells how it goes on stderr and what
 // it found on stdout, and returns the program's status.
 func Main(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	call, err := parseCall(args)
+	call, err := parseCall(args, getenv)
 	if errors.Is(err, flag.ErrHelp) {
 		_, _ = fmt.Fprint(stdout, usage)
 		return good
@@ -100,7 +103,7 @@ func Main(ctx context.Context, args []string, getenv func(string) string, stdout
 		return fail(stderr, wrong, fmt.Errorf("the script has %d people, who need a phone each: --phones %d is too few",
 			len(o.Script.People), o.Phones))
 	}
-	if o.Key, err = findKey(call.key, call.data, getenv); err != nil {
+	if o.Key, err = findKey(call.key, call.data); err != nil {
 		return fail(stderr, bad, err)
 	}
 	show := newShow(stderr)
@@ -141,8 +144,9 @@ type call struct {
 	keep, json        bool
 }
 
-// parseCall reads the command line; flags may stand after the address.
-func parseCall(args []string) (*call, error) {
+// parseCall reads the environment and the command line, which wins; flags may
+// stand after the address.
+func parseCall(args []string, getenv func(string) string) (*call, error) {
 	c := &call{}
 	flags := flag.NewFlagSet("wall rehearse", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -152,7 +156,19 @@ func parseCall(args []string) (*call, error) {
 	flags.BoolVar(&c.keep, "keep", false, "")
 	flags.BoolVar(&c.json, "json", false, "")
 	flags.StringVar(&c.key, "key", "", "")
-	flags.StringVar(&c.data, "data", "", "")
+	flags.StringVar(&c.data, "data", dataDefault, "")
+	var err error
+	flags.VisitAll(func(f *flag.Flag) {
+		name := "WALL_" + strings.ToUpper(f.Name)
+		if value := getenv(name); value != "" && err == nil {
+			if bad := flags.Set(f.Name, value); bad != nil {
+				err = fmt.Errorf("%s=%q: %w", name, value, bad)
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
 	var addresses []string
 	for {
 		if err := flags.Parse(args); err != nil {
@@ -169,7 +185,6 @@ func parseCall(args []string) (*call, error) {
 	if c.phones < 0 {
 		return nil, errors.New("--phones is a number of phones")
 	}
-	var err error
 	if c.speed, err = parseSpeed(*speed); err != nil {
 		return nil, err
 	}

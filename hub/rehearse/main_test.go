@@ -60,6 +60,17 @@ func TestWrongCallsAreStatus2(t *testing.T) {
 	}
 }
 
+func TestFlagsHaveTwinsInTheEnvironment(t *testing.T) {
+	status, _, stderr := called(t, map[string]string{"WALL_PHONES": "many"})
+	if status != 2 || !strings.Contains(stderr, `WALL_PHONES="many"`) {
+		t.Errorf("%d %q", status, stderr)
+	}
+	status, _, stderr = called(t, map[string]string{"WALL_SPEED": "max"}, "--speed", "fast")
+	if status != 2 || !strings.Contains(stderr, "--speed fast") {
+		t.Errorf("%d %q", status, stderr)
+	}
+}
+
 func TestMissingKeySaysWhereItLooked(t *testing.T) {
 	folder := t.TempDir()
 	status, _, stderr := called(t, nil, "--data", folder)
@@ -118,7 +129,7 @@ func TestJSONIsOneObjectAndTheAddressesArePrinted(t *testing.T) {
 
 func TestTextReportAndKeep(t *testing.T) {
 	s := &stage{}
-	status, stdout, stderr := called(t, map[string]string{"WALL_HUB_KEY": "the-key"},
+	status, stdout, stderr := called(t, map[string]string{"WALL_KEY": "the-key"},
 		"--keep", "--speed", "0", "--phones=3", "--script", smallFile(t), s.open(t).Host)
 	if status != 0 || !strings.Contains(stdout, "lost          0\n") || !strings.Contains(stdout, "hidden        1") ||
 		!strings.Contains(stderr, "the wall 482715 is still there") || len(s.wiped) != 0 {
