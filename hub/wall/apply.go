@@ -183,7 +183,7 @@ func (c *change) reweigh() {
 	for i, p := range c.affected {
 		now = c.w.shares(c.w.ballots[p], now[:0])
 		c.w.tally.weigh(now, 1)
-		if c.t.Everyone || !sameShares(c.before[from:c.ends[i]], now) {
+		if c.t.Everyone || !sameMine(c.before[from:c.ends[i]], now) {
 			c.mine.add(p)
 		}
 		from = c.ends[i]

@@ -111,7 +111,7 @@ func hallSame(a, b *Note) bool {
 	if !seen || !sees {
 		return seen == sees
 	}
-	return a.drawn(b) && answered(a.Answer, b.Answer, false)
+	return a.drawn(b)
 }
 
 // deskSame says that two values of a note are one to the desk.
@@ -123,14 +123,17 @@ func deskSame(a, b *Note) bool {
 
 // mineSame says that two values of a note are one to its author.
 func mineSame(a, b *Note) bool {
-	return a != nil && a.drawn(b) && answered(a.Answer, b.Answer, false) &&
-		a.State == b.State && sameReason(a.Why, b.Why) && a.Due == b.Due
+	return a != nil && a.told(b) && a.State == b.State && sameReason(a.Why, b.Why) && a.Due == b.Due
 }
 
-func (n *Note) drawn(m *Note) bool {
+// told compares what everybody who sees a note is told of it.
+func (n *Note) told(m *Note) bool {
 	return n.Theme == m.Theme && n.Kind == m.Kind && n.Text == m.Text && n.Lang == m.Lang && n.Dir == m.Dir &&
-		n.At == m.At && n.Edited == m.Edited && n.Cluster == m.Cluster && n.Order == m.Order && n.Merged == m.Merged
+		n.At == m.At && n.Cluster == m.Cluster && n.Merged == m.Merged && answered(n.Answer, m.Answer, false)
 }
+
+// drawn compares what a wall is drawn from, beside that.
+func (n *Note) drawn(m *Note) bool { return n.told(m) && n.Edited == m.Edited && n.Order == m.Order }
 
 func answered(a, b *Answer, by bool) bool {
 	if a == nil || b == nil {

@@ -51,7 +51,13 @@ func everyMe(w *Wall) map[string]string {
 func TestAnyWall(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x := newWorld(drawSettings(t))
-		twin := New(Position{Epoch: "e"}, x.w.Settings(), 1_000_000)
+		if rapid.Bool().Draw(t, "furnished") {
+			x.furnish(t)
+		}
+		twin, err := Restore(x.w.Position(), x.w.All())
+		if err != nil {
+			t.Fatal(err)
+		}
 		marks := []struct {
 			rev        uint64
 			desk, hall map[string]string

@@ -1,5 +1,7 @@
 package wall
 
+import "slices"
+
 // tally is what the dots come to. It is derived from ballots, notes and
 // clusters; Apply keeps it right person by person.
 type tally struct {
@@ -109,16 +111,15 @@ func used(shares []share) int {
 	return n
 }
 
-func sameShares(a, b []share) bool {
-	if len(a) != len(b) {
-		return false
-	}
+// sameMine says that two lists of shares are one to whom they belong to: what
+// does not count against the budget is not told.
+func sameMine(a, b []share) bool {
+	return within(a, b) && within(b, a)
+}
+
+func within(a, b []share) bool {
 	for _, s := range a {
-		same := false
-		for _, t := range b {
-			same = same || s == t
-		}
-		if !same {
+		if s.effective() && !slices.Contains(b, s) {
 			return false
 		}
 	}

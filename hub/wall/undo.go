@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"sort"
+	"strconv"
 )
 
 // actAt is the act of a revision; nil when it is not kept.
@@ -25,7 +26,7 @@ func (t *turn) undo(c Undo) *Refusal {
 		return notFound("")
 	case a == nil:
 		return &Refusal{Code: Gone, Text: "too old to undo"}
-	case a.Undone != 0:
+	case a.Undone != 0, t.overtaken(a):
 		return nil
 	case t.w.settings.Phase == Closed && !touches(a, "s:phase"):
 		return readOnly()
@@ -45,13 +46,52 @@ func (t *turn) undo(c Undo) *Refusal {
 	if no := t.sound(a); no != nil {
 		return no
 	}
-	b := *a
-	b.Undone = t.rev
-	t.e.left.acts = append(t.e.left.acts, &b)
+	t.chain(a)
 	t.did(ActUndone, a.Items...)
-	t.e.Act = a.Rev
+	t.e.Act, t.e.To = a.Rev, undoes(a.Rev)
 	t.walkAll()
 	return nil
+}
+
+// undoes is the To of an act that takes back the act of a revision.
+func undoes(rev uint64) string { return "a:" + strconv.FormatUint(rev, 10) }
+
+// target is the act that an undoing took back; nil for other acts.
+func (w *Wall) target(a *Act) *Act {
+	kind, id := split(a.To)
+	if a.Did != ActUndone || kind != "a" {
+		return nil
+	}
+	rev, err := strconv.ParseUint(id, 10, 64)
+	if err != nil {
+		return nil
+	}
+	return w.actAt(rev)
+}
+
+// overtaken says that this undo is an old one, sent again: the act was undone,
+// and that taken back, after the desk had looked.
+func (t *turn) overtaken(a *Act) bool {
+	to := undoes(a.Rev)
+	return t.seen > 0 && slices.ContainsFunc(t.w.acts, func(u *Act) bool {
+		return u.Did == ActUndone && u.To == to && u.Undone > t.seen
+	})
+}
+
+// chain writes down what is undone now. Taking back an undoing puts its act
+// into effect again, which may be an undoing itself.
+func (t *turn) chain(a *Act) {
+	undone := t.rev
+	for ; a != nil; a = t.w.target(a) {
+		b := *a
+		b.Undone = undone
+		t.e.left.acts = append(t.e.left.acts, &b)
+		if undone == 0 {
+			undone = a.Rev
+		} else {
+			undone = 0
+		}
+	}
 }
 
 func touches(a *Act, item string) bool {

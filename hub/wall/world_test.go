@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"testing"
 
 	"pgregory.net/rapid"
 )
@@ -32,6 +31,12 @@ var (
 
 var cast = []Actor{anna, bilal, {Role: Participant, ID: "participant-cilla"}, {Role: Participant, ID: "participant-dawit"},
 	mo, nina, owner, clock, beam}
+
+// tb is a test of either kind.
+type tb interface {
+	Helper()
+	Fatalf(string, ...any)
+}
 
 // world is a wall under test with a clock and a memory of what was sent.
 type world struct {
@@ -61,7 +66,7 @@ func (x *world) askSeen(by Actor, seen uint64, c Command) (*Event, *Refusal) {
 }
 
 // must is ask where a refusal, or nothing at all, is a failure of the test.
-func (x *world) must(t testing.TB, by Actor, c Command) *Event {
+func (x *world) must(t tb, by Actor, c Command) *Event {
 	t.Helper()
 	e, no := x.ask(by, c)
 	if no != nil {
@@ -74,7 +79,7 @@ func (x *world) must(t testing.TB, by Actor, c Command) *Event {
 }
 
 // nothing asserts that a command is accepted and changes nothing.
-func (x *world) nothing(t testing.TB, by Actor, c Command) {
+func (x *world) nothing(t tb, by Actor, c Command) {
 	t.Helper()
 	e, no := x.ask(by, c)
 	if no != nil || e != nil {
@@ -83,7 +88,7 @@ func (x *world) nothing(t testing.TB, by Actor, c Command) {
 }
 
 // refused asserts that a command is refused with a code.
-func (x *world) refused(t testing.TB, by Actor, c Command, code Code) *Refusal {
+func (x *world) refused(t tb, by Actor, c Command, code Code) *Refusal {
 	t.Helper()
 	_, no := x.ask(by, c)
 	if no == nil || no.Code != code {
@@ -93,20 +98,20 @@ func (x *world) refused(t testing.TB, by Actor, c Command, code Code) *Refusal {
 }
 
 // post puts a note up, far enough from the last for the limits.
-func (x *world) post(t testing.TB, by Actor, n int, text string) string {
+func (x *world) post(t tb, by Actor, n int, text string) string {
 	t.Helper()
 	x.now += PostEvery.Milliseconds()
 	x.must(t, by, Post{ID: noteID(n), Theme: "work", Kind: "opinion", Text: text})
 	return noteID(n)
 }
 
-func (x *world) vote(t testing.TB, by Actor, target string, dots int, count uint64) {
+func (x *world) vote(t tb, by Actor, target string, dots int, count uint64) {
 	t.Helper()
 	x.now += VoteEvery.Milliseconds()
 	x.must(t, by, CastVote{Target: target, Dots: dots, Count: count})
 }
 
-func (x *world) set(t testing.TB, setting, value string) {
+func (x *world) set(t tb, setting, value string) {
 	t.Helper()
 	x.must(t, owner, Set{Setting: setting, Value: JSON(value)})
 }
@@ -240,6 +245,21 @@ func drawSettings(t *rapid.T) Settings {
 	return s
 }
 
+// furnish puts notes, a cluster and dots on a wall, so that there is something
+// to do from the start.
+func (x *world) furnish(t tb) {
+	for i := range 7 {
+		x.post(t, cast[i%4], i, "secret"+noteID(i))
+	}
+	x.ask(mo, MakeCluster{ID: clusterID(0), Name: "Cluster", Theme: "work", Notes: []string{noteID(0), noteID(1), noteID(2)}})
+	x.ask(mo, Show{Notes: []string{noteID(0), noteID(1), noteID(3), noteID(4)}})
+	for i, a := range cast[:4] {
+		x.ask(a, CastVote{Target: "n:" + noteID(3), Dots: 1 + i%3, Count: 1})
+		x.ask(a, CastVote{Target: "c:" + clusterID(0), Dots: 1, Count: 2})
+		x.ask(a, CastVote{Target: "n:" + noteID(4), Dots: 1, Count: 3})
+	}
+}
+
 func some(t *rapid.T, label string) []string {
 	var out []string
 	for range rapid.IntRange(1, 3).Draw(t, label+"s") {
@@ -251,7 +271,7 @@ func some(t *rapid.T, label string) []string {
 // drawRequest is any command by anybody; mostly one that makes sense.
 func (x *world) drawRequest(t *rapid.T) Request {
 	x.now += rapid.SampledFrom([]Millis{0, 1, 300, 2000, 6000, 20000}).Draw(t, "later")
-	c := drawCommand(t)
+	c := x.drawCommand(t)
 	by := rapid.SampledFrom(cast).Draw(t, "by")
 	if roles := who[c.Verb()]; !slices.Contains(roles, by.Role) && rapid.IntRange(0, 9).Draw(t, "anyone") > 0 {
 		for _, a := range cast {
@@ -268,7 +288,7 @@ func (x *world) drawRequest(t *rapid.T) Request {
 	return Request{By: by, At: x.now, Seen: seen, Command: c}
 }
 
-func drawCommand(t *rapid.T) Command {
+func (x *world) drawCommand(t *rapid.T) Command {
 	note := noteID(rapid.IntRange(0, 9).Draw(t, "note"))
 	cluster := clusterID(rapid.IntRange(0, 3).Draw(t, "cluster"))
 	theme := rapid.SampledFrom([]string{"work", "health", "housing", "none"}).Draw(t, "theme")
@@ -281,7 +301,7 @@ func drawCommand(t *rapid.T) Command {
 	if n%3 == 0 {
 		target = "c:" + cluster
 	}
-	switch rapid.IntRange(0, 40).Draw(t, "verb") {
+	switch rapid.IntRange(0, 45).Draw(t, "verb") {
 	case 0, 1, 2, 3, 4, 5:
 		return Post{ID: note, Theme: theme, Kind: "opinion", Text: fmt.Sprint("secret", note)}
 	case 6, 7:
@@ -339,7 +359,14 @@ func drawCommand(t *rapid.T) Command {
 	case 38:
 		return SetPhase{Phase: rapid.SampledFrom([]Phase{Write, Gather, Vote, Vote, Results, Closed, Write}).Draw(t, "phase")}
 	case 39:
-		return Undo{Act: uint64(n % 60)}
+		if n%5 == 0 || len(x.w.acts) == 0 {
+			return Undo{Act: uint64(n % 60)}
+		}
+		return Undo{Act: x.w.acts[n%len(x.w.acts)].Rev}
+	case 40, 41, 42, 43: // the newest acts are the ones that can be undone
+		if k := len(x.w.acts); k > 0 {
+			return Undo{Act: x.w.acts[k-1-n%min(k, 4)].Rev}
+		}
 	}
 	return rapid.SampledFrom([]Command{Tick{}, Tick{}, Tick{}, Freeze{On: n%2 == 0},
 		SetTimer{Timer{Ends: 1_000_000 + Millis(n)*50, Advance: true}}, SetTimer{},
