@@ -1,0 +1,49 @@
+# Every target is a line or two; what needs more stands in .ci/.
+
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: help run dev build web test bench torture fuzz lint fmt pictures clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: web ## build the pages and start the wall (flags: make run FLAGS="--listen :9000")
+	go run ./cmd/wall $(FLAGS)
+
+dev: ## the same, built and started anew whenever a file changes; open pages load themselves again
+	.ci/dev $(FLAGS)
+
+build: web ## bin/wall: everything in one file
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/wall ./cmd/wall
+
+web: frontend/node_modules/.package-lock.json
+	cd frontend && npm run --silent build
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund
+
+test: ## everything that must be right: Go with the race detector, the front end, browsers
+	.ci/test
+
+bench: ## how fast: the Go benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+torture: ## kill the store in the middle of commits, 200 times, and look what is left
+	go test ./hub/store/boltstore -run Torture -torture 200 -timeout 30m
+
+fuzz: ## each fuzz target for a minute
+	.ci/fuzz
+
+lint: web ## what a careful reader would find: golangci-lint (built once, slowly), eslint, types
+	go run $(GOLANGCI) run ./...
+	cd frontend && npm run --silent lint && npm run --silent check
+
+fmt: ## format everything
+	gofmt -w cmd hub frontend/embed.go
+	cd frontend && npm run --silent format
+
+pictures: web ## every face in every state and size, into frontend/pictures
+	cd frontend && npm run --silent pictures
+
+clean: ## remove what was built
+	rm -rf bin frontend/dist/assets frontend/dist/*.html frontend/node_modules
