@@ -24,25 +24,24 @@ type Join struct {
 func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, j Join) {
 	c := newClient(h, conn, j)
 	h.mu.Lock()
-	closing := h.closing
-	if !closing {
-		h.clients[c] = struct{}{}
-		h.running.Add(1)
-	}
-	h.mu.Unlock()
-	if closing {
-		refuse(conn, CloseRestart)
+	defer h.mu.Unlock()
+	switch {
+	case h.over:
+		_ = conn.Close()
+		return
+	case h.closing:
+		h.running.Go(func() { refuse(conn, CloseRestart) })
 		return
 	}
+	h.clients[c] = struct{}{}
 	h.Log.DebugContext(ctx, "somebody came", "wall", j.Wall, "face", j.Face, "display", j.Display)
-	go func() {
-		defer h.running.Done()
+	h.running.Go(func() {
 		c.serve()
 		h.mu.Lock()
 		delete(h.clients, c)
 		h.mu.Unlock()
 		close(c.ended)
-	}()
+	})
 }
 
 // Dismiss closes every connection of an actor, now.

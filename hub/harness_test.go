@@ -390,6 +390,13 @@ func (v *visitor) seesAll() *visitor {
 	return v
 }
 
+// mine are the person's own notes, as last heard.
+func (v *visitor) mine() []wall.MyNote {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.me.Notes
+}
+
 // isClosed waits for the close code.
 func (v *visitor) isClosed(code int) {
 	v.t.Helper()

@@ -54,6 +54,7 @@ type Hub struct {
 	rooms   map[string]*room
 	clients map[*client]struct{}
 	closing bool
+	over    bool // nothing may be started any more: Close waits for what runs
 
 	closed [len(closeCounted)]atomic.Int64
 }
@@ -216,6 +217,9 @@ func (h *Hub) Close(ctx context.Context) error {
 			<-c.ended
 		}
 		close(h.stop)
+		h.mu.Lock()
+		h.over = true
+		h.mu.Unlock()
 		h.running.Wait()
 		close(ended)
 	}()
