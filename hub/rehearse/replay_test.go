@@ -2,55 +2,13 @@ package rehearse
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
-	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/fstest"
-	"time"
-
-	"github.com/gorilla/websocket"
 
 	"openspacewall/hub"
-	"openspacewall/hub/store/memstore"
 	"openspacewall/hub/wall"
-	"openspacewall/hub/web"
 )
-
-const realKey = "a-key-of-the-hub-that-only-its-operator-knows"
-
-// realHub starts a hub with its own web and store; it ends with the test.
-func realHub(t *testing.T) *url.URL {
-	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	h := hub.New(hub.Config{Store: memstore.New(), Now: time.Now, Random: rand.Reader, Log: log})
-	server := httptest.NewUnstartedServer(nil)
-	at := &url.URL{Scheme: "http", Host: server.Listener.Addr().String()}
-	page := &fstest.MapFile{Data: []byte("<!doctype html><title>wall</title>")}
-	s, err := web.New(web.Config{
-		Hub: h, Log: log, PublicURL: at.String(), Key: realKey,
-		Files: fstest.MapFS{"phone.html": page, "projector.html": page, "desk.html": page, "door.html": page},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Config.Handler = s
-	server.Start()
-	t.Cleanup(func() {
-		s.Close()
-		if err := h.Close(t.Context()); err != nil && t.Context().Err() == nil {
-			t.Error(err)
-		}
-		server.Close()
-	})
-	return at
-}
 
 // Real input, as fast as it goes: nothing is lost or doubled, and the desk's
 // totals are those counted from the file.
@@ -88,115 +46,38 @@ func TestReplayOfRealConsultations(t *testing.T) {
 	}
 }
 
-// between stands between phones and a real hub, and may alter what it passes on.
-type between struct {
-	hub *url.URL
-	// up sees a command on its way to the hub and says what arrives there, and
-	// what comes back at once.
-	up func(c *hub.Command) (arrives []*hub.Command, back *hub.Outgoing)
-	// cut says after which message down a connection breaks.
-	cut func() bool
-}
-
-func (b *between) open(t *testing.T) *url.URL {
-	t.Helper()
-	var running sync.WaitGroup
-	pages := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(b.hub)
-		if r.Out.Header.Get("Origin") != "" {
-			r.Out.Header.Set("Origin", b.hub.String())
-		}
-	}, Transport: &http.Transport{DisableKeepAlives: true}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !websocket.IsWebSocketUpgrade(r) || r.URL.Query().Get("face") != "phone" {
-			pages.ServeHTTP(w, r)
-			return
-		}
-		running.Add(1)
-		defer running.Done()
-		b.pass(w, r)
-	}))
-	t.Cleanup(func() {
-		running.Wait()
-		server.Close()
-	})
-	at, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at
-}
-
-func (b *between) pass(w http.ResponseWriter, r *http.Request) {
-	dialer := websocket.Dialer{Subprotocols: []string{hub.Subprotocol}}
-	behind, resp, err := dialer.Dial("ws://"+b.hub.Host+r.URL.RequestURI(),
-		http.Header{"Cookie": r.Header["Cookie"], "Origin": {b.hub.String()}})
-	if err != nil {
-		if resp != nil {
-			w.WriteHeader(resp.StatusCode)
-		}
-		return
-	}
-	defer behind.Close() //nolint:errcheck // a test's
-	up := websocket.Upgrader{Subprotocols: []string{hub.Subprotocol}}
-	conn, err := up.Upgrade(w, r, nil)
-	if err != nil {
-		return
-	}
-	defer conn.Close() //nolint:errcheck // a test's
-	var writing sync.Mutex
-	down := make(chan struct{})
-	go func() {
-		defer close(down)
-		defer conn.Close() //nolint:errcheck // a test's
-		for {
-			kind, raw, err := behind.ReadMessage()
-			if err != nil || (b.cut != nil && b.cut()) {
-				return
-			}
-			writing.Lock()
-			err = conn.WriteMessage(kind, raw)
-			writing.Unlock()
-			if err != nil {
-				return
-			}
-		}
-	}()
-	for b.forward(conn, behind, &writing) == nil {
-	}
-	_ = behind.Close()
-	<-down
-}
-
-func (b *between) forward(conn, behind *websocket.Conn, writing *sync.Mutex) error {
-	_, raw, err := conn.ReadMessage()
-	if err != nil {
-		return err
-	}
-	var m hub.Incoming
-	if b.up == nil || json.Unmarshal(raw, &m) != nil || m.Command == nil {
-		return behind.WriteMessage(websocket.TextMessage, raw)
-	}
-	arrives, back := b.up(m.Command)
-	for _, c := range arrives {
-		if err := behind.WriteJSON(hub.Incoming{Command: c}); err != nil {
-			return err
-		}
-	}
-	if back == nil {
-		return nil
-	}
-	writing.Lock()
-	defer writing.Unlock()
-	return conn.WriteJSON(back)
-}
-
 // Connections that break in the middle of everything lose and double nothing.
 func TestReplayOverBrokenConnections(t *testing.T) {
 	var messages atomic.Int64
 	b := &between{hub: realHub(t), cut: func() bool { return messages.Add(1)%151 == 0 }}
 	s := open(t, "youth")
 	r, err := Run(t.Context(), Options{Hub: b.open(t), Key: realKey, Script: s, Phones: len(s.People)})
+	if err != nil || !r.Good() || r.Returns == 0 {
+		t.Errorf("%v: %+v", err, r)
+	}
+}
+
+// A hub that is stopped and started in the middle loses and doubles nothing.
+func TestReplayOverARestart(t *testing.T) {
+	h := newHouse(t)
+	var down atomic.Int64
+	half := make(chan struct{})
+	b := &between{hub: h.at, cut: func() bool {
+		if down.Add(1) == 700 {
+			close(half)
+		}
+		return false
+	}}
+	restarted := make(chan struct{})
+	go func() {
+		defer close(restarted)
+		<-half
+		h.close()
+		h.start(t)
+	}()
+	s := open(t, "youth")
+	r, err := Run(t.Context(), Options{Hub: b.open(t), Key: realKey, Script: s, Phones: len(s.People)})
+	<-restarted
 	if err != nil || !r.Good() || r.Returns == 0 {
 		t.Errorf("%v: %+v", err, r)
 	}
