@@ -77,7 +77,7 @@ func TestRehearsalsThatCannotBeHeld(t *testing.T) {
 				w.WriteHeader(http.StatusServiceUnavailable)
 			}
 			return r.URL.Path != "/482715"
-		}}, func(o *Options) { o.stall = 200 * time.Millisecond }, "0 of 4 phones got in: nothing was heard from the hub for 200ms (0 unanswered): is it still there?\nThe last connection that failed: the hub is full for the moment (status 503)"},
+		}}, func(o *Options) { o.stall = 500 * time.Millisecond }, "0 of 4 phones got in: nothing was heard from the hub for 500ms (0 unanswered): is it still there?\nThe last connection that failed: the hub is full for the moment (status 503)"},
 		{"settings refused", &stage{ask: func(f *footlight, c *hub.Command) bool {
 			f.tell(&hub.Outgoing{Refused: &hub.Refused{N: c.N, Refusal: wall.Refusal{Code: wall.Forbidden}}})
 			return false
