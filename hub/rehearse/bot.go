@@ -90,13 +90,10 @@ func (b *bot) run(ctx context.Context) {
 			return
 		}
 		if errors.As(err, &away) {
-			b.news <- news{bot: b, gone: err}
+			b.tell(ctx, news{bot: b, gone: err})
 			return
 		}
-		select {
-		case b.news <- news{bot: b, trouble: err}:
-		default: // the crowd has enough to read
-		}
+		b.tell(ctx, news{bot: b, trouble: err})
 		wait = min(max(backFirst, 2*wait), backMost)
 		pause := wait/2 + rand.N(wait) //nolint:gosec // jitter
 		var later *laterError
@@ -187,7 +184,7 @@ func (b *bot) live(ctx context.Context, conn *websocket.Conn) error {
 		}
 		if g := b.goal; g != nil && b.view.whole && b.view.at.Revision >= g.since {
 			b.goal = nil
-			b.news <- news{bot: b, reached: g}
+			b.tell(ctx, news{bot: b, reached: g})
 		}
 	}
 }
@@ -246,6 +243,14 @@ func (b *bot) looked(notes map[string]*wall.NoteView) {
 		}
 		b.seen[i] = true
 		b.latencies = append(b.latencies, now-time.Duration(b.sent.at[i].Load()))
+	}
+}
+
+// tell tells the crowd, unless it has stopped listening.
+func (b *bot) tell(ctx context.Context, n news) {
+	select {
+	case b.news <- n:
+	case <-ctx.Done():
 	}
 }
 

@@ -104,7 +104,7 @@ func (b *bot) heard(ctx context.Context, m *hub.Outgoing) {
 		}
 		delete(b.open, c.n)
 		c.revision, c.took = m.Ack.Revision, time.Since(c.first)
-		b.news <- news{bot: b, acked: c}
+		b.tell(ctx, news{bot: b, acked: c})
 	case m.Refused != nil:
 		c := b.open[m.Refused.N]
 		if c == nil {
@@ -115,12 +115,12 @@ func (b *bot) heard(ctx context.Context, m *hub.Outgoing) {
 			b.later(ctx, c.n, time.Duration(m.Refused.After)*time.Millisecond)
 		default:
 			delete(b.open, c.n)
-			b.news <- news{bot: b, refused: c, why: m.Refused.Refusal}
+			b.tell(ctx, news{bot: b, refused: c, why: m.Refused.Refusal})
 		}
 	}
 	if b.view.whole && !b.joined {
 		b.joined = true
-		b.news <- news{bot: b, joined: true, has: maps.Clone(b.view.settings)}
+		b.tell(ctx, news{bot: b, joined: true, has: maps.Clone(b.view.settings)})
 	}
 }
 
