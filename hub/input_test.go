@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -375,24 +376,35 @@ func TestFloods(t *testing.T) {
 	x := newTrial(t)
 	eve := actors[wall.Participant]
 	v := visit(t, overTCP(t, x.h, eve)).seesAll()
-	go func() {
-		for i := range frameBurst + 10*overMax {
-			v.sendText(command(i+1, "vote", fmt.Sprintf(`{"target":"n:%s","dots":0,"count":1}`, newID())))
+	vote := func(n int) {
+		v.sendText(command(n, "vote", fmt.Sprintf(`{"target":"n:%s","dots":0,"count":1}`, newID())))
+	}
+	const burst = frameBurst - 1 // hello was one
+	for n := range burst {
+		vote(n + 1)
+	}
+	v.until("a burst served", func() bool { return strings.Count(v.texts.String(), `"not_found"`) == burst })
+	var flood sync.WaitGroup
+	flood.Go(func() {
+		for n := range 10 * overMax {
+			vote(burst + n + 1)
 		}
-	}()
+	})
 	v.isClosed(CloseTooMuch)
-	if all := v.all(); !strings.Contains(all, `"code":"rate"`) || strings.Count(all, `"not_found"`) < frameBurst-1 {
-		t.Errorf("%d served", strings.Count(all, `"not_found"`))
+	flood.Wait()
+	if !strings.Contains(v.all(), `"code":"rate"`) {
+		t.Error("nobody was told to wait")
 	}
 	v = visit(t, overTCP(t, x.h, eve)).seesAll()
-	go func() {
-		for range frameBurst + 10*overMax {
+	flood.Go(func() {
+		for range 20 * overMax {
 			if v.conn.WriteControl(websocket.PingMessage, []byte("x"), time.Now().Add(time.Second)) != nil {
 				return
 			}
 		}
-	}()
+	})
 	v.isClosed(CloseTooMuch)
+	flood.Wait()
 	x.unharmed()
 }
 
