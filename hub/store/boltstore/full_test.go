@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -102,58 +99,4 @@ func helperFull(args []string) error {
 	}
 	fmt.Printf("full after %d large values\n", stored)
 	return errors.Join(holds(60), s.Close())
-}
-
-// TestFaults_S3 has the N-th write or sync of a storm fail, for N = 1, 2, … until
-// a storm passes: the process ends with an error, and what it acknowledged is
-// there when it starts again.
-func TestFaults_S3(t *testing.T) {
-	needTool(t, "strace", "apt-get install strace")
-	const rooms, commits = 5, 6
-	for _, fault := range []string{"fdatasync:error=EIO", "fsync:error=EIO", "pwrite64:error=EIO", "pwrite64:error=ENOSPC", "pwrite64:retval=100"} {
-		t.Run(strings.ReplaceAll(fault, ":", "_"), func(t *testing.T) {
-			hits := 0
-			for n := 1; ; n++ {
-				path := filepath.Join(t.TempDir(), "walls.db")
-				if err := open(t, path).Close(); err != nil {
-					t.Fatal(err)
-				}
-				// strace counts by thread, so a later one may be hit as well.
-				cmd, out, stderr := start(t, "storm", storm{path, rooms, commits, 0}.args(),
-					"strace", "-f", "-qq", "-o", os.DevNull, "-e", "signal=none",
-					"-P", path, "-e", "trace="+strings.Split(fault, ":")[0], "-e", fmt.Sprintf("inject=%s:when=%d", fault, n))
-				all, err := io.ReadAll(out)
-				if err != nil {
-					t.Fatal(err)
-				}
-				err = cmd.Wait()
-				told := acks{}
-				acked, readErr := told.read(all)
-				if readErr != nil {
-					t.Fatal(readErr)
-				}
-				if err := told.verify(path, rooms); err != nil {
-					t.Fatalf("after failure %d: %v", n, err)
-				}
-				if err == nil {
-					if acked != rooms*commits {
-						t.Errorf("%d of %d acknowledged without an error", acked, rooms*commits)
-					}
-					break
-				}
-				var exit *exec.ExitError
-				if !errors.As(err, &exit) || exit.ExitCode() != exitFatal && exit.ExitCode() != exitFull {
-					t.Fatalf("failure %d: %v: %s", n, err, stderr)
-				}
-				if exit.ExitCode() == exitFull && !strings.HasSuffix(fault, "ENOSPC") {
-					t.Errorf("failure %d was taken for a full disk: %s", n, stderr)
-				}
-				hits++
-			}
-			if hits == 0 {
-				t.Error("no storm was hit")
-			}
-			t.Logf("%d storms hit, 0 acknowledged lost", hits)
-		})
-	}
 }

@@ -95,7 +95,8 @@ func (s *Store) Since(ctx context.Context, id string, p wall.Position) (store.Mi
 	return found, nil
 }
 
-// missed is what was touched after p. The committer alone calls it.
+// missed is what was touched after p; with ErrLoad only where the wall is. The
+// committer alone calls it.
 func (s *Store) missed(tx *bolt.Tx, id string, p wall.Position) (store.Missed, error) {
 	w, at, err := findWall(tx, id)
 	if err != nil {
@@ -106,11 +107,11 @@ func (s *Store) missed(tx *bolt.Tx, id string, p wall.Position) (store.Missed, e
 	}
 	r := s.recent[id]
 	if r == nil {
-		return store.Missed{}, store.ErrLoad
+		return store.Missed{At: at}, store.ErrLoad
 	}
 	keys, ok := r.after(p)
 	if !ok {
-		return store.Missed{}, store.ErrLoad
+		return store.Missed{At: at}, store.ErrLoad
 	}
 	m, size := store.Missed{At: at, Entries: make([]wall.Entry, len(keys))}, 0
 	for i, key := range keys {
@@ -119,7 +120,7 @@ func (s *Store) missed(tx *bolt.Tx, id string, p wall.Position) (store.Missed, e
 			return store.Missed{}, err
 		}
 		if size += len(key) + len(value); size > store.MissedBytes {
-			return store.Missed{}, store.ErrLoad
+			return store.Missed{At: at}, store.ErrLoad
 		}
 		m.Entries[i] = wall.Entry{Key: key, Value: value}
 	}

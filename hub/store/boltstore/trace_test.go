@@ -33,6 +33,8 @@ var (
 	traceLine = regexp.MustCompile(`(?s)^(\d+) +(.*)$`)
 	resumed   = regexp.MustCompile(`^<\.\.\. (\w+) resumed>`)
 	mainFile  = regexp.MustCompile(`^\d+<[^>]*/walls\.db>`)
+	newFile   = regexp.MustCompile(`^\d+<[^>]*/walls\.db\.new>`)
+	folder    = regexp.MustCompile(`^\d+<[^>]*>$`)
 	marks     = regexp.MustCompile(`#w\d+r\d+#`)
 )
 
@@ -65,16 +67,21 @@ func (tr *tracer) line(line string) (call, bool) {
 // truth follows what is written, synced and acknowledged.
 type truth struct {
 	clock      int
-	writes     int            // data writes that have ended
-	written    int            // when the last data write ended
-	synced     int            // what was written before this moment is on the disk
-	syncing    map[string]int // by file descriptor's text: when its sync began
-	fresh      []string       // marks first seen in data writes since the last beginning was written
+	writes     int                    // data writes that have ended
+	written    int                    // when the last data write ended
+	synced     int                    // what was written before this moment is on the disk
+	syncing    map[*regexp.Regexp]int // by file: when its sync began
+	fresh      []string               // marks first seen in data writes since the last beginning was written
 	seen       map[string]bool
 	pending    []pending // transactions whose beginning is written, not yet synced
 	durable    map[string]bool
 	acks       int
 	violations []string
+
+	// A compacted file must be synced before it takes the place of the old
+	// one, and the folder before anything is acknowledged from there on.
+	newWritten, newSynced      int
+	renames, renamed, recorded int
 }
 
 type pending struct {
@@ -83,7 +90,7 @@ type pending struct {
 }
 
 func newTruth() *truth {
-	return &truth{seen: map[string]bool{}, durable: map[string]bool{}, syncing: map[string]int{}}
+	return &truth{seen: map[string]bool{}, durable: map[string]bool{}, syncing: map[*regexp.Regexp]int{}}
 }
 
 func (v *truth) violate(format string, args ...any) {
@@ -97,20 +104,27 @@ func (v *truth) add(c call) {
 	case "pwrite64":
 		v.write(c)
 	case "fdatasync", "fsync":
-		if !mainFile.MatchString(c.args) {
-			return
+		v.syncs(c)
+	case "ftruncate":
+		if c.ended && newFile.MatchString(c.args) {
+			v.newWritten = v.clock
 		}
+	case "renameat":
 		if c.begun {
-			v.syncing["file"] = v.clock
-		}
-		if c.ended && strings.HasPrefix(c.result, "0") {
-			v.sync(v.syncing["file"])
+			v.renames++
+			v.renamed = v.clock
+			if v.newWritten > v.newSynced {
+				v.violate("a file took its place before it was synced")
+			}
 		}
 	case "write":
 		if !c.begun || !strings.Contains(c.args, `"ack #`) {
 			return
 		}
 		v.acks++
+		if v.renamed > v.recorded {
+			v.violate("acknowledged before the folder knew of the new file")
+		}
 		m := marks.FindString(c.args)
 		if !v.durable[m] {
 			v.violate("%s was acknowledged before it was on the disk (in a write: %v)", m, v.seen[m])
@@ -118,7 +132,34 @@ func (v *truth) add(c call) {
 	}
 }
 
+// syncs is a sync of whichever file.
+func (v *truth) syncs(c call) {
+	which := folder
+	for _, f := range []*regexp.Regexp{mainFile, newFile} {
+		if f.MatchString(c.args) {
+			which = f
+		}
+	}
+	if c.begun {
+		v.syncing[which] = v.clock
+	}
+	if !c.ended || !strings.HasPrefix(c.result, "0") {
+		return
+	}
+	switch began := v.syncing[which]; which {
+	case mainFile:
+		v.sync(began)
+	case newFile:
+		v.newSynced = began
+	case folder:
+		v.recorded = began
+	}
+}
+
 func (v *truth) write(c call) {
+	if c.ended && newFile.MatchString(c.args) {
+		v.newWritten = v.clock
+	}
 	if !mainFile.MatchString(c.args) {
 		return
 	}
@@ -177,7 +218,7 @@ func trace(t *testing.T, binary string, st storm, line func(string), options ...
 		t.Fatal(err)
 	}
 	args := append([]string{"-f", "-y", "-e", "signal=none", "-o", "/dev/fd/3",
-		"-e", "trace=pwrite64,fdatasync,fsync,write,ftruncate"}, options...)
+		"-e", "trace=pwrite64,fdatasync,fsync,write,ftruncate,renameat"}, options...)
 	cmd := exec.Command("strace", append(append(args, binary), st.args()...)...)
 	cmd.Env = append(os.Environ(), helperEnv+"=storm")
 	cmd.ExtraFiles = []*os.File{write}
@@ -209,13 +250,13 @@ func trace(t *testing.T, binary string, st storm, line func(string), options ...
 
 // watchStorm checks the acknowledgements of a storm by that binary.
 func watchStorm(t *testing.T, binary string, acks int) *truth {
-	const rooms = 25
+	const rooms, erasing = 25, 40
 	path := filepath.Join(t.TempDir(), "walls.db")
 	if err := open(t, path).Close(); err != nil {
 		t.Fatal(err)
 	}
 	tr, v := &tracer{open: map[string]string{}}, newTruth()
-	trace(t, binary, storm{path, rooms, (acks + rooms - 1) / rooms, 0}, func(line string) {
+	trace(t, binary, storm{path, rooms, (acks + rooms - 1) / rooms, erasing}, func(line string) {
 		if c, ok := tr.line(line); ok {
 			v.add(c)
 		}
@@ -237,7 +278,10 @@ func TestTrace_S1(t *testing.T) {
 	for _, s := range v.violations[:min(10, len(v.violations))] {
 		t.Error(s)
 	}
-	t.Logf("%d acknowledgements over %d writes: %d violations", v.acks, v.writes, len(v.violations))
+	if v.renames == 0 {
+		t.Error("nothing was erased")
+	}
+	t.Logf("%d acknowledgements over %d writes and %d compactions: %d violations", v.acks, v.writes, v.renames, len(v.violations))
 }
 
 // TestTrace_negative_control has the same check look at a store that does not

@@ -136,8 +136,12 @@ func (s *Store) Commit(ctx context.Context, id string, b store.Batch) error {
 	if err := b.Check(false); err != nil {
 		return err
 	}
+	return s.do(ctx, s.commitJob(id, b))
+}
+
+func (s *Store) commitJob(id string, b store.Batch) *job {
 	p := prepareBatch(id, b)
-	return s.do(ctx, &job{
+	return &job{
 		size:  p.size(),
 		scrub: p.scrub,
 		write: func(tx *bolt.Tx) (refusal, err error) {
@@ -160,19 +164,18 @@ func (s *Store) Commit(ctx context.Context, id string, b store.Batch) error {
 			}
 			return refusal
 		},
-	})
+	}
 }
 
-// explain adds to a conflict what the caller has missed.
+// explain adds to a conflict where the wall is now, and what the caller has missed.
 func (s *Store) explain(tx *bolt.Tx, id string, after wall.Position, c *store.ConflictError) error {
 	m, err := s.missed(tx, id, after)
-	if errors.Is(err, store.ErrLoad) {
-		return c
-	}
-	if err != nil {
+	if err == nil {
+		c.Missed = &m
+	} else if !errors.Is(err, store.ErrLoad) {
 		return err
 	}
-	c.At, c.Missed = m.At, &m
+	c.At = m.At
 	return c
 }
 
