@@ -101,7 +101,7 @@ func (s *Server) cookieName(r *http.Request, name string) string {
 }
 
 func (s *Server) setCookie(w http.ResponseWriter, r *http.Request, name, value string, life time.Duration, same http.SameSite) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // over plain HTTP a browser would drop a Secure one
 		Name:     s.cookieName(r, name),
 		Value:    value,
 		Path:     "/",
