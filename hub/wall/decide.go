@@ -121,7 +121,7 @@ func (t *turn) decide(c Command) *Refusal {
 	case SetPhase:
 		return t.phase(c.Phase)
 	case SetTimer:
-		return t.setting("timer", c.Timer, TimerSet)
+		return t.timer(c.Timer)
 	case SetDisplay:
 		return t.display(c)
 	case Freeze:

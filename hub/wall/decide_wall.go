@@ -66,6 +66,14 @@ func (t *turn) setting(name string, v any, did EventName) *Refusal {
 	return nil
 }
 
+// timer sets the countdown.
+func (t *turn) timer(timer Timer) *Refusal {
+	if timer.Ends > t.at+TimerMax.Milliseconds() {
+		return invalid("timer", "too long")
+	}
+	return t.setting("timer", timer, TimerSet)
+}
+
 // keep is a copy of a setting that the command may change.
 func (t *turn) keep(name, field string, was JSON) *setting {
 	i := slices.IndexFunc(t.e.left.settings, func(s *setting) bool { return s.name == name })
