@@ -128,6 +128,7 @@ export class LiveWall {
 
   /** Votes under way by target; of two on the same, the one that the hub has not answered. */
   #votes = $derived.by(() => {
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew each time
     const votes = new Map<string, number>();
     for (const p of [...this.settling, ...this.pending]) if (is(p, "vote")) votes.set(p.with.target, p.with.dots);
     return votes;
