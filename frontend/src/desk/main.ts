@@ -1,4 +1,5 @@
 import "../ui/base.css";
+import "./desk.css";
 import { mount } from "svelte";
 import Page from "./Page.svelte";
 

@@ -1,0 +1,158 @@
+import type { LiveWall } from "../client/live.svelte";
+import type { Act, Commands, Refusal, Verb } from "../client/protocol";
+import type { Ask } from "./drop";
+import { overlay, type Drawn, type Way } from "./overlay";
+import { t } from "./say.svelte";
+import { refusalWords } from "./words";
+
+export interface Toast {
+  id: number;
+  text: string;
+  /** The acts that its "undo" takes back, latest last; empty while they are on their way. */
+  revs: number[];
+  /** Their keys, while the network is away. */
+  keys: string[];
+  undoable: boolean;
+}
+/** Something that did not go as asked, and how it is now. */
+export interface Notice {
+  id: number;
+  title: string;
+  body: string;
+  tone: "info" | "bad";
+}
+
+const TOAST_FOR = 9000;
+const NOTICE_FOR = 20000;
+/** Acts that only steer what the room sees: they have their own way back. */
+const STEERING = new Set(["display_set", "timer_set"]);
+
+/**
+ * What the moderator does: asked of the wall, drawn at once, and undone again.
+ */
+export class Acts {
+  toasts = $state.raw<Toast[]>([]);
+  notices = $state.raw<Notice[]>([]);
+  /** What was done, for those who listen. */
+  announced = $state("");
+  #ways = $state.raw<Way[]>([]);
+  #live: LiveWall;
+  #n = 0;
+
+  constructor(live: LiveWall) {
+    this.#live = live;
+  }
+
+  /** The wall with what is on its way. */
+  drawn(): Drawn {
+    const { notes, clusters, settings, revision } = this.#live;
+    return overlay(
+      { notes, clusters, settings },
+      this.#ways.filter((w) => w.rev === undefined || w.rev > revision),
+    );
+  }
+
+  /** Does one thing; `said` is the toast, with undo. */
+  do<V extends Verb>(verb: V, args: Commands[V], said?: string): Promise<boolean> {
+    return this.all([{ verb, args } as unknown as Ask], said);
+  }
+
+  /** Does several things in order, as one act to the moderator: one toast, one undo. */
+  async all(asks: readonly Ask[], said?: string): Promise<boolean> {
+    if (asks.length === 0) return true;
+    const sent = asks.map((ask) => this.#send(ask));
+    const toast = said
+      ? this.#toast(
+          said,
+          sent.map((s) => s.key),
+          asks.every((a) => a.verb !== "erase"),
+        )
+      : undefined;
+    const done = await Promise.all(sent.map((s) => s.done));
+    const revs = done.filter((r) => r !== undefined && r > 0) as number[];
+    if (toast) {
+      if (done.includes(undefined)) this.drop(toast.id);
+      else this.toasts = this.toasts.map((x) => (x.id === toast.id ? { ...x, revs, keys: [] } : x));
+    }
+    return !done.includes(undefined);
+  }
+
+  /** Takes back what a toast tells of. */
+  undoToast(toast: Toast): void {
+    this.drop(toast.id);
+    for (const key of toast.keys) {
+      this.#live.cancel(key);
+      this.#ways = this.#ways.filter((w) => w.key !== key);
+    }
+    for (const rev of [...toast.revs].reverse()) void this.undo(rev, false);
+    this.say(t("desk.undone"));
+  }
+
+  /** The act that U takes back: the latest by anyone that stands, but for steering. */
+  get last(): Act | undefined {
+    return this.recent.find((a) => !a.undone && !a.fixed && a.did !== "act_undone" && !STEERING.has(a.did));
+  }
+
+  /** What was done lately, latest first. */
+  get recent(): Act[] {
+    return [...this.#live.acts.values()].sort((a, b) => b.rev - a.rev);
+  }
+
+  async undo(rev: number, say = true): Promise<void> {
+    if (say) this.say(t("desk.undone"));
+    await this.#send({ verb: "undo", args: { act: rev } }).done;
+  }
+
+  /** Says something without anything to undo. */
+  say(text: string): void {
+    this.#toast(text, [], false);
+  }
+
+  tell(title: string, body: string, tone: Notice["tone"] = "info"): void {
+    const id = ++this.#n;
+    this.notices = [...this.notices.slice(-2), { id, title, body, tone }];
+    setTimeout(() => this.close(id), NOTICE_FOR);
+  }
+
+  drop(id: number): void {
+    this.toasts = this.toasts.filter((x) => x.id !== id);
+  }
+
+  close(id: number): void {
+    this.notices = this.notices.filter((x) => x.id !== id);
+  }
+
+  #send(ask: Ask): { key: string; done: Promise<number | undefined> } {
+    const key = `desk:${++this.#n}`;
+    const way: Way = { key, verb: ask.verb, args: ask.args };
+    this.#ways = [...this.#ways, way];
+    const done = this.#live.send(ask.verb, ask.args, key).then((outcome) => {
+      if (!outcome.ok) {
+        this.#ways = this.#ways.filter((w) => w.key !== key);
+        this.#refused(outcome.refusal, ask);
+        return undefined;
+      }
+      // The values come with a frame after the yes; until then the act stays drawn.
+      const rev = outcome.revision;
+      const { revision } = this.#live;
+      this.#ways = this.#ways
+        .filter((w) => w.key === key || w.rev === undefined || w.rev > revision)
+        .map((w) => (w.key === key ? { ...w, rev } : w));
+      return rev;
+    });
+    return { key, done };
+  }
+
+  #refused(refusal: Refusal, ask: Ask): void {
+    const { title, body } = refusalWords(refusal, ask, this.#live);
+    this.tell(title, body, refusal.code === "conflict" ? "info" : "bad");
+  }
+
+  #toast(text: string, keys: string[], undoable: boolean): Toast {
+    const toast: Toast = { id: ++this.#n, text, revs: [], keys, undoable };
+    this.toasts = [...this.toasts.slice(-1), toast];
+    this.announced = text;
+    setTimeout(() => this.drop(toast.id), TOAST_FOR);
+    return toast;
+  }
+}

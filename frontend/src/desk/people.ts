@@ -1,0 +1,54 @@
+/** A person at the desk, as the owner's list has it. */
+export interface Helper {
+  id: string;
+  name: string;
+  role: string;
+  since: number;
+  used: boolean;
+}
+export interface Hall {
+  code: string;
+  title: string;
+}
+
+/** An answer that was not yes. */
+export class Refused extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, {
+      method,
+      ...(body !== undefined && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new Refused("unavailable");
+  }
+  const said = (await answer.json().catch(() => ({}))) as T & { code?: string };
+  if (!answer.ok) throw new Refused(said.code ?? "unavailable");
+  return said;
+}
+
+/** What the owner asks of the installation about one wall. */
+export class Owner {
+  #at: string;
+  constructor(code: string) {
+    this.#at = `/${code}`;
+  }
+  people = async (): Promise<Helper[]> => (await ask<{ people: Helper[] | null }>("GET", `${this.#at}/people`)).people ?? [];
+  invite = (name: string) => ask<{ id: string; link: string }>("POST", `${this.#at}/people`, { name });
+  revoke = (id: string) => ask<unknown>("DELETE", `${this.#at}/people/${encodeURIComponent(id)}`);
+  newCode = () => ask<{ code: string }>("POST", `${this.#at}/code`, {});
+  projectorLink = () => ask<{ link: string }>("POST", `${this.#at}/projector-link`, {});
+  walls = async (): Promise<Hall[]> => {
+    const said = await ask<Hall[] | { walls: Hall[] | null }>("GET", "/walls");
+    return Array.isArray(said) ? said : (said.walls ?? []);
+  };
+  makeWall = (title: string, question: string) => ask<{ code: string; link: string }>("POST", "/walls", { title, question });
+}
