@@ -16,6 +16,7 @@ package boltstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -107,8 +108,7 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	found, err := s.openFile()
 	if err != nil {
-		s.lock.Close()
-		return nil, err
+		return nil, errors.Join(err, s.lock.Close())
 	}
 	s.log.Info("the walls' file is open", "path", path, "bytes", found.size,
 		"walls", found.walls, "records", found.records, "took", time.Since(begun))
@@ -133,26 +133,22 @@ func (s *Store) openFile() (found, error) {
 	}
 	what, err := checkFile(f, s.path)
 	if err != nil {
-		f.Close()
-		return found{}, err
+		return found{}, errors.Join(err, f.Close())
 	}
 	if what.leaked > 0 {
 		s.log.Warn("pages that nothing uses", "path", s.path, "pages", what.leaked)
 	}
 	if err := f.Chmod(0o600); err != nil {
-		f.Close()
-		return found{}, fmt.Errorf("boltstore: %w", err)
+		return found{}, errors.Join(fmt.Errorf("boltstore: %w", err), f.Close())
 	}
 	if s.db, err = mapFile(f); err != nil {
-		f.Close()
-		return found{}, fmt.Errorf("boltstore: opening %s: %w", s.path, err)
+		return found{}, errors.Join(fmt.Errorf("boltstore: opening %s: %w", s.path, err), f.Close())
 	}
 	s.file = f
 	s.db.MaxSize = int(what.size)
 	if what.owed {
 		if err := s.compact(); err != nil && !isFull(err) {
-			s.db.Close()
-			return found{}, fmt.Errorf("boltstore: erasing for good in %s: %w", s.path, err)
+			return found{}, errors.Join(fmt.Errorf("boltstore: erasing for good in %s: %w", s.path, err), s.db.Close())
 		} else if err != nil {
 			s.owed.Store(true)
 			s.log.Error("no room to erase for good; free some and start again", "path", s.path, "err", err)
@@ -221,7 +217,7 @@ func (s *Store) Close() error {
 			// bbolt may still hold its own locks, and would wait for them.
 			err = s.file.Close()
 		}
-		s.lock.Close()
+		err = errors.Join(err, s.lock.Close())
 	})
 	return err
 }

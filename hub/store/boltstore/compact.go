@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"errors"
 	"os"
 
 	bolt "go.etcd.io/bbolt"
@@ -40,8 +41,10 @@ func (s *Store) compact() error {
 		return err
 	}
 	if err := s.copyTo(db, f); err != nil {
-		db.Close()
-		os.Remove(s.path + newSuffix)
+		err = errors.Join(err, db.Close())
+		if gone := os.Remove(s.path + newSuffix); gone != nil && !os.IsNotExist(gone) {
+			err = errors.Join(err, gone)
+		}
 		return err
 	}
 	s.swap.Lock()

@@ -104,12 +104,31 @@ func (d *disk) crash(r *rand.Rand) []byte {
 // could have left at any moment of it: every one opens, and holds all that was
 // acknowledged before.
 func TestCrash_S1(t *testing.T) {
-	const rooms, commits = 4, 20
-	r := chance(t)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
+	lost, torn := crashes(t, self, *crashStates)
+	for _, err := range lost[:min(5, len(lost))] {
+		t.Error(err)
+	}
+	t.Logf("%d states, %d with unsynced writes: %d lost or damaged", *crashStates, torn, len(lost))
+}
+
+// TestCrash_negative_control has power cuts hit a store that does not sync.
+func TestCrash_negative_control(t *testing.T) {
+	lost, _ := crashes(t, brokenBinary(t), 50)
+	if len(lost) == 0 {
+		t.Error("nothing is lost of a store that never syncs")
+	}
+	t.Logf("%d of 50 states lost or damaged", len(lost))
+}
+
+// crashes opens so many states of a storm by that binary, and says what was
+// wrong with them, and how many had anything to lose.
+func crashes(t *testing.T, binary string, states int) (lost []error, torn int) {
+	const rooms, commits = 4, 20
+	r := chance(t)
 	path := filepath.Join(t.TempDir(), "walls.db")
 	if err := open(t, path).Close(); err != nil {
 		t.Fatal(err)
@@ -120,7 +139,7 @@ func TestCrash_S1(t *testing.T) {
 	}
 	var calls []call
 	tr := &tracer{open: map[string]string{}}
-	trace(t, self, storm{path, rooms, commits, 0}, func(line string) {
+	trace(t, binary, storm{path, rooms, commits, 0}, func(line string) {
 		if c, ok := tr.line(line); ok {
 			calls = append(calls, c)
 		}
@@ -128,12 +147,12 @@ func TestCrash_S1(t *testing.T) {
 
 	d := &disk{synced: begun, told: acks{}}
 	left := filepath.Join(t.TempDir(), "left.db")
-	states, torn := 0, 0
+	done := 0
 	for i, c := range calls {
 		if err := d.add(unhexPath(c)); err != nil {
 			t.Fatal(err)
 		}
-		for ; states < (i+1)**crashStates/len(calls); states++ {
+		for ; done < (i+1)*states/len(calls); done++ {
 			if len(d.unsynced) > 0 {
 				torn++
 			}
@@ -141,14 +160,14 @@ func TestCrash_S1(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := maps.Clone(d.told).verify(left, rooms); err != nil {
-				t.Fatalf("cut at call %d of %d: %v", i, len(calls), err)
+				lost = append(lost, fmt.Errorf("cut at call %d of %d: %w", i, len(calls), err))
 			}
 		}
 	}
 	if d.told[0] != commits {
 		t.Errorf("room 0 was told of %d of %d commits", d.told[0], commits)
 	}
-	t.Logf("%d states of %d calls opened, %d with unsynced writes: 0 acknowledged lost", states, len(calls), torn)
+	return lost, torn
 }
 
 // unhexPath makes the file's name readable, which -xx hides too.

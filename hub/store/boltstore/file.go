@@ -11,6 +11,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 const (
@@ -54,12 +55,10 @@ func lockFile(path string) (*os.File, error) {
 			return f, nil
 		}
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			f.Close()
-			return nil, fmt.Errorf("boltstore: locking %s: %w", f.Name(), err)
+			return nil, errors.Join(fmt.Errorf("boltstore: locking %s: %w", f.Name(), err), f.Close())
 		}
 		if time.Now().After(end) {
-			f.Close()
-			return nil, fmt.Errorf("boltstore: another wall process uses %s: stop it first, or give this one another file", path)
+			return nil, errors.Join(fmt.Errorf("boltstore: another wall process uses %s: stop it first, or give this one another file", path), f.Close())
 		}
 	}
 }
@@ -73,7 +72,7 @@ func mapFile(f *os.File) (*bolt.DB, error) {
 		NoStatistics: true,
 		OpenFile:     func(string, int, os.FileMode) (*os.File, error) { return f, nil },
 	})
-	if errors.Is(err, bolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("another process uses %s: stop it first", f.Name())
 	}
 	if err != nil {
@@ -94,8 +93,7 @@ func newFile(path string) (*bolt.DB, *os.File, error) {
 	}
 	db, err := mapFile(f)
 	if err != nil {
-		f.Close()
-		return nil, nil, errors.Join(err, os.Remove(path+newSuffix))
+		return nil, nil, errors.Join(err, f.Close(), os.Remove(path+newSuffix))
 	}
 	db.NoSync, db.NoGrowSync = true, true
 	return db, f, nil
@@ -194,8 +192,7 @@ func syncDir(dir string) error {
 	if err != nil {
 		return &syncError{err}
 	}
-	defer d.Close()
-	if err := d.Sync(); err != nil {
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
 		return &syncError{err}
 	}
 	return nil

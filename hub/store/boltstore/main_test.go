@@ -15,7 +15,7 @@ import (
 // every go test.
 var (
 	tortureRounds = flag.Int("torture", 20, "rounds of kill -9")
-	traceAcks     = flag.Int("acks", 1500, "acknowledgements to trace")
+	traceAcks     = flag.Int("acks", 1000, "acknowledgements to trace")
 	crashStates   = flag.Int("crashes", 300, "crash states to open")
 	damagedFiles  = flag.Int("damages", 600, "damaged files to open")
 	seed          = flag.Uint64("seed", 0, "seed of whatever is random; 0: another one each time")

@@ -284,15 +284,21 @@ func TestTrace_S1(t *testing.T) {
 	t.Logf("%d acknowledgements over %d writes and %d compactions: %d violations", v.acks, v.writes, v.renames, len(v.violations))
 }
 
-// TestTrace_negative_control has the same check look at a store that does not
-// sync: a check that finds nothing there would prove nothing.
-func TestTrace_negative_control(t *testing.T) {
+// brokenBinary is this test built with a store that does not sync.
+func brokenBinary(t *testing.T) string {
+	t.Helper()
 	needTool(t, "go", "the Go tool chain, which builds the broken store")
 	broken := filepath.Join(t.TempDir(), "broken.test")
 	if out, err := exec.Command("go", "test", "-c", "-tags", "broken_nosync", "-o", broken, ".").CombinedOutput(); err != nil {
 		t.Fatalf("building the broken store: %v\n%s", err, out)
 	}
-	v := watchStorm(t, broken, 100)
+	return broken
+}
+
+// TestTrace_negative_control has the same check look at a store that does not
+// sync: a check that finds nothing there would prove nothing.
+func TestTrace_negative_control(t *testing.T) {
+	v := watchStorm(t, brokenBinary(t), 100)
 	if len(v.violations) < v.acks {
 		t.Errorf("%d violations in %d acknowledgements of a store that never syncs", len(v.violations), v.acks)
 	}

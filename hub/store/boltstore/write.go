@@ -159,7 +159,8 @@ func (s *Store) commitJob(id string, b store.Batch) *job {
 		},
 		wrote: func() { s.remember(p) },
 		answer: func(tx *bolt.Tx, refusal error) error {
-			if conflict, ok := refusal.(*store.ConflictError); ok {
+			var conflict *store.ConflictError
+			if errors.As(refusal, &conflict) {
 				return s.explain(tx, id, p.after, conflict)
 			}
 			return refusal
