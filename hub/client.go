@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -31,6 +32,7 @@ type client struct {
 	written chan struct{} // closed when the writer has ended
 	ended   chan struct{} // closed when serve has
 
+	took  atomic.Uint64 // the newest edition that the writer has written, or caught up with
 	wake  chan struct{} // one place: there is something to write
 	slots chan struct{} // one taken by each command that is not yet answered
 	mail  mailbox

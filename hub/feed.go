@@ -42,6 +42,7 @@ type edition struct {
 type photo struct {
 	parts []*message
 	at    wall.Position
+	here  int
 	taken time.Time
 }
 
@@ -83,11 +84,11 @@ func (f *feed) publish(now time.Time) {
 	}
 	f.frames = nil
 	f.behind = false
-	n := len(f.clients[0]) + len(f.clients[1])
-	e.left.Store(int64(n - n/20)) // the last twentieth may be stalled
+	n := f.abreast(old)
+	e.left.Store(int64(n - n/20)) // the last twentieth may just be stalling
 	f.began, f.next = now, now.Add(gapMost)
 	if n == 0 {
-		f.next = now
+		f.next = now.Add(gapLeast)
 	}
 	f.now.Store(e)
 	for _, group := range f.clients {
@@ -97,9 +98,24 @@ func (f *feed) publish(now time.Time) {
 	}
 }
 
+// abreast is how many clients have written an edition: those whose pace the
+// next one waits for. Whoever is stalled holds up nobody.
+func (f *feed) abreast(e *edition) int {
+	n := 0
+	for _, group := range f.clients {
+		for c := range group {
+			if c.took.Load() >= e.number {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // wrote notes that a client has written an edition; the last one that counts
 // tells the owner.
-func (f *feed) wrote(e *edition) {
+func (f *feed) wrote(c *client, e *edition) {
+	c.took.Store(e.number)
 	if e.left.Add(-1) == 0 {
 		select {
 		case f.passed <- int(f.audience):
@@ -161,15 +177,18 @@ func mark(p, now uint64) uint64 {
 // snapshot gives the whole wall: a kept picture and what changed since it, or
 // a new picture when the kept one is old, or shows what has been taken away.
 func (f *feed) snapshot() []*message {
-	r := f.room
-	if f.photo.parts != nil && f.photo.at.Epoch == r.at.Epoch && time.Since(f.photo.taken) < snapshotAge {
-		d := r.wall.Since(f.audience, f.photo.at.Revision)
-		if !removes(d) {
-			if m := f.since(f.photo.at.Revision); f.photo.at.Revision > 0 && len(m.text) <= PartMax {
-				return append(f.photo.parts[:len(f.photo.parts):len(f.photo.parts)], m)
+	r, p := f.room, &f.photo
+	if p.parts != nil && p.at.Epoch == r.at.Epoch && time.Since(p.taken) < snapshotAge {
+		if p.at == r.at && p.here == f.here {
+			return p.parts
+		}
+		// Since revision 0 would be the whole wall again.
+		if from := p.at.Revision; from > 0 && !removes(r.wall.Since(f.audience, from)) {
+			if m := f.since(from); len(m.text) <= PartMax {
+				return append(p.parts[:len(p.parts):len(p.parts)], m)
 			}
 		}
 	}
-	f.photo = photo{at: r.at, taken: time.Now(), parts: snapshot(r.at, r.wall.Since(f.audience, 0), f.here)}
+	f.photo = photo{at: r.at, here: f.here, taken: time.Now(), parts: snapshot(r.at, r.wall.Since(f.audience, 0), f.here)}
 	return f.photo.parts
 }

@@ -170,5 +170,10 @@ func removes(d wall.Delta) bool {
 			return true
 		}
 	}
+	for _, c := range d.Clusters {
+		if c == nil {
+			return true
+		}
+	}
 	return false
 }

@@ -194,8 +194,8 @@ func TestSlowReaderDelaysNobodyAndIsClosed(t *testing.T) {
 		for i := range 50 {
 			b.sees(a.posts(fmt.Sprint("note ", i)))
 		}
-		if took := time.Since(began); took > 50*gapMost {
-			t.Errorf("50 notes took %v", took)
+		if took := time.Since(began); took > 50*gapLeast+2*gapMost {
+			t.Errorf("50 notes took %v beside a slow reader", took)
 		}
 		later(stalledMax - time.Since(began) - time.Second)
 		if n := h.Counts(); n.Phones != 3 {
@@ -207,6 +207,65 @@ func TestSlowReaderDelaysNobodyAndIsClosed(t *testing.T) {
 		}
 		b.equals(s, testWall, wall.Hall)
 	})
+}
+
+// The first change after a pause is out at once; one that follows on its heels
+// waits for no more than the least gap.
+func TestFirstChangeGoesOutAtOnce(t *testing.T) {
+	timed(t, nil, func(t *testing.T, h *Hub, _ *memstore.Store) {
+		a, b := join(t, h, phone(ann)), join(t, h, phone(bo))
+		later(5 * time.Second)
+		began := time.Now()
+		b.sees(a.posts("first"))
+		if took := time.Since(began); took != 0 {
+			t.Errorf("the first took %v", took)
+		}
+		b.sees(a.posts("second"))
+		if took := time.Since(began); took > gapLeast {
+			t.Errorf("the second came after %v", took)
+		}
+	})
+}
+
+// What is asked while a commit is under way is gathered into the next one, and
+// when too much is, the rest is told so at once.
+func TestCommandsGather(t *testing.T) {
+	s := &shaky{Store: memstore.New(), asked: make(chan struct{}, 8), gate: make(chan struct{}, 8)}
+	h := openHub(t, s)
+	makeWall(t, h, testWall, func(s *wall.Settings) { s.Rehearsal = true })
+	r, err := h.enter(t.Context(), testWall)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.leave(r)
+	answers := make(chan *wall.Refusal, 2*inboxMax)
+	ask := func(i int) bool {
+		c := wall.Post{ID: newID(), Theme: "health", Kind: "opinion", Text: fmt.Sprint(i)}
+		return r.submit(&ask{request: wall.Request{By: ann, Command: c}, size: 100, reply: func(_ uint64, why *wall.Refusal) { answers <- why }})
+	}
+	ask(0)
+	<-s.asked // its commit is under way
+	n := 1
+	for ask(n) {
+		n++
+	}
+	if n != inboxMax+1 {
+		t.Errorf("%d fit", n)
+	}
+	if err := h.ask(t.Context(), r, wall.Request{}); err == nil || err.Error() != busy().Error() {
+		t.Error(err)
+	}
+	for range 1 + (inboxMax+turnMax-1)/turnMax {
+		s.gate <- struct{}{}
+	}
+	for range n {
+		if why := <-answers; why != nil {
+			t.Fatal(why)
+		}
+	}
+	if got := len(s.log); got != 1+(inboxMax+turnMax-1)/turnMax {
+		t.Errorf("%d commits", got)
+	}
 }
 
 // A slow reader that comes back to life gets one joined answer, not a queue.

@@ -15,7 +15,6 @@ type writer struct {
 	greeted bool          // hello has come
 	at      wall.Position // what was written takes the client here
 	number  uint64        // of the newest edition that at covers
-	counted uint64        // of the newest edition counted as written
 }
 
 // write is the writing goroutine: it sleeps until there is something, and then
@@ -83,9 +82,8 @@ func (c *client) pass() error {
 			return err
 		}
 	}
-	if e.number > w.counted {
-		w.counted = e.number
-		c.feed.wrote(e)
+	if e.number > c.took.Load() {
+		c.feed.wrote(c, e)
 	}
 	return nil
 }
