@@ -78,11 +78,15 @@ func (w *Wall) totals(a Audience, r uint64, d *Delta) {
 	case r == 0:
 		d.Totals = w.allTotals()
 	default:
-		d.Totals = map[string]Total{}
 		if flipped {
 			d.Totals = w.allTotals()
 		}
-		w.tally.recent.since(r, func(i item) { d.Totals[i.id] = w.tally.totals[i.id] })
+		w.tally.recent.since(r, func(i item) {
+			if d.Totals == nil {
+				d.Totals = map[string]Total{}
+			}
+			d.Totals[i.id] = w.tally.totals[i.id]
+		})
 	}
 }
 

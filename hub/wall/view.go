@@ -68,7 +68,8 @@ type Delta struct {
 	Notes    map[string]*NoteView
 	Clusters map[string]*ClusterView
 	Acts     map[uint64]*ActView // the desk only
-	// Totals by target. With Hidden, the audience forgets what it had.
+	// Totals by target; a target that is gone has none. Nil when none changed.
+	// With Hidden, the audience forgets what it had.
 	Totals map[string]Total
 	Hidden bool
 	// Voters is how many people have a dot that counts; nil when it did not change.
