@@ -9,15 +9,21 @@ export interface Fit {
 
 /**
  * The largest type size at which the element's text fits its box. Sets --fs,
- * in u. The element must not grow with its text.
+ * in u. The element must not grow with its text. Class "over" and --lines say
+ * that not even the smallest fits.
  */
 export const fit: Action<HTMLElement, Fit> = (node, first) => {
   let now = first;
   const measure = () => {
+    node.classList.remove("over");
     for (const step of now.steps) {
       node.style.setProperty("--fs", String(step));
       if (node.scrollHeight <= node.clientHeight + 1 && node.scrollWidth <= node.clientWidth + 1) return;
     }
+    // Not even the smallest: whole lines and an ellipsis, never half a line.
+    const line = parseFloat(getComputedStyle(node.firstElementChild ?? node).lineHeight);
+    node.style.setProperty("--lines", String(Math.max(1, Math.floor(node.clientHeight / line))));
+    node.classList.add("over");
   };
   const observer = new ResizeObserver(measure);
   observer.observe(node);

@@ -52,6 +52,8 @@ export const GRAINS = 42;
 /** Groups of a crowded column's page, and how many of them show their top note. */
 export const PILES = 4;
 const TOPS = 2;
+/** A longer name is not written large. */
+const BIG = 26;
 /** Lines of a note in the overview. */
 export const LINES = 4;
 /** Loose notes above groups. */
@@ -65,26 +67,30 @@ const PITCH = { small: 2.05, large: 2.5 };
 const GRAINS_ABOVE = 1.1;
 const REST_ABOVE = 1.9;
 const TEXT_HEIGHT = 2.8;
-/** A character of the line beside grains, at 2.3u. */
-const CHARACTER = 1.3;
+/** A character of the text after grains, at 2.3u, and what grains are set in by. */
+const CHARACTER = 1.14;
+const INDENT = 1.2;
 
 /** Cuts notes to what is drawn one by one. */
 export function grains(notes: Note[], most = GRAINS): Grains {
   return { notes: notes.slice(0, most), more: Math.max(0, notes.length - most) };
 }
 
-/** How high grains stand beside a text of so many characters. */
-export function grainsHeight(g: Grains, width: number, size: "small" | "large", beside = 0): number {
+/** How high a run of grains is, with a text of so many characters after the last one. */
+export function grainsHeight(g: Grains, width: number, size: "small" | "large", characters = 0): number {
   if (g.notes.length === 0) return 0;
   const pitch = PITCH[size];
-  const row = Math.max(1, Math.floor((width - (beside > 0 ? beside * CHARACTER + 1.2 : 0) - 1) / pitch));
-  const more = g.more > 0 ? Math.ceil(((String(g.more).length + 2) * CHARACTER) / pitch) : 0;
-  const height = Math.ceil((g.notes.length + more) / row) * pitch;
-  return beside > 0 ? Math.max(TEXT_HEIGHT, height) : height;
+  const row = Math.max(1, Math.floor((width - INDENT) / pitch));
+  const after = characters + (g.more > 0 ? digits(g.more) + 3 : 0);
+  const last = g.notes.length % row || row;
+  const beside = after === 0 || last * pitch + 0.7 + after * CHARACTER <= width - INDENT;
+  const rows = Math.ceil(g.notes.length / row) + (beside ? 0 : 1);
+  return after > 0 ? (rows - 1) * pitch + TEXT_HEIGHT : rows * pitch;
 }
 
-/** How long the lines beside grains may be, in characters: "och 118 till", "118 i 12 grupper till". */
-const BESIDE = { rest: 14, away: 22 };
+/** How long the text after grains may be, in characters, with its numbers: "118 utan grupp", "118 i 12 grupper till". */
+const TEXT = { rest: 11, away: 16 };
+const digits = (n: number) => String(n).length;
 
 interface Choice {
   tops: number;
@@ -99,14 +105,7 @@ export function pack(loose: Note[], readable: Note[], groups: Group[], page: num
   const slice = slices[at] ?? { groups: [], choice: { tops: TOPS, lines: LINES } };
   const shown = new Set(slice.groups);
   const others = groups.filter((g) => !shown.has(g));
-  const away = {
-    ...grains(
-      others.flatMap((g) => g.notes),
-      mode === "vote" ? 0 : rowOf(width, BESIDE.away),
-    ),
-    groups: others.length,
-  };
-  if (mode === "vote") away.more = 0;
+  const away = { ...grains(mode === "vote" ? [] : others.flatMap((g) => g.notes)), groups: others.length };
   const packed = slice.groups.map((g, i) => packGroup(g, i, slice.choice, yard));
   const left = room - heightOf(packed, yard) - awayHeight(away, width, mode);
   const most = mode === "hang" && slice.groups.length > 0 ? ABOVE : readable.length;
@@ -122,10 +121,6 @@ export function pack(loose: Note[], readable: Note[], groups: Group[], page: num
     pages: Math.max(1, slices.length),
     spare: room1 && fit(loose, [...read, spare], left, slice.groups.length > 0, yard).length > read.length ? spare : undefined,
   };
-}
-
-function rowOf(width: number, beside: number): number {
-  return Math.max(4, Math.floor((width - beside * CHARACTER - 2.2) / PITCH.small) - 3);
 }
 
 function without(notes: Note[], drawn: Note[]): Note[] {
@@ -147,12 +142,22 @@ function fit(loose: Note[], notes: Note[], room: number, groupsBelow: boolean, y
 
 function restHeight(n: number, loose: Note[], yard: Yard): number {
   if (n <= 0) return 0;
-  return REST_ABOVE + grainsHeight(grains(loose.slice(0, n)), yard.width, yard.mode === "hang" ? "large" : "small", BESIDE.rest);
+  const hang = yard.mode === "hang";
+  const height = grainsHeight(grains(loose.slice(0, n)), yard.width, hang ? "large" : "small", TEXT.rest + digits(n));
+  return (hang ? REST_ABOVE : GROUP_GAP) + height;
 }
 
 function awayHeight(away: Grains & { groups: number }, width: number, mode: Mode): number {
   if (away.groups === 0) return 0;
-  return GROUP_GAP + (mode === "vote" ? TEXT_HEIGHT : Math.max(TEXT_HEIGHT, grainsHeight(away, width, "small", BESIDE.away)));
+  return (
+    GROUP_GAP +
+    (mode === "vote"
+      ? TEXT_HEIGHT
+      : Math.max(
+          TEXT_HEIGHT,
+          grainsHeight(away, width, "small", TEXT.away + digits(away.groups) + digits(away.notes.length + away.more)),
+        ))
+  );
 }
 
 function heightOf(groups: PackedGroup[], yard: Yard): number {
@@ -170,7 +175,7 @@ function groupHeight(g: PackedGroup, yard: Yard): number {
 function packGroup(group: Group, i: number, choice: Choice, yard: Yard): PackedGroup {
   const first = yard.mode === "hang" || i < choice.tops;
   const top = first ? yard.topOf(group) : undefined;
-  const level: Level = yard.mode === "hang" ? "foot" : i === 0 ? "big" : "small";
+  const level: Level = yard.mode === "hang" ? "foot" : i === 0 && group.cluster.name.length <= BIG ? "big" : "small";
   const rest = group.notes.filter((n) => n !== top);
   return { group, level, top, lines: choice.lines, grains: yard.mode === "vote" ? grains([]) : grains(rest) };
 }
@@ -192,8 +197,9 @@ function paginate(loose: Note[], readable: Note[], groups: Group[], yard: Yard):
       for (; n > 1; n--) {
         const packed = groups.slice(i, i + n).map((g, j) => packGroup(g, j, choice, yard));
         const others = groups.length - n;
-        const away = others > 0 ? awayHeight({ notes: [groups[0]!.notes[0]!], more: 1, groups: others }, width, mode) : 0;
-        if (heightOf(packed, yard) + away + reserve <= room) break;
+        const away = groups.filter((_, j) => j < i || j >= i + n).flatMap((g) => g.notes);
+        const below = others > 0 ? awayHeight({ ...grains(away), groups: others }, width, mode) : 0;
+        if (heightOf(packed, yard) + below + reserve <= room) break;
       }
       if (n > best.groups.length) best = { groups: groups.slice(i, i + n), choice };
       // The fullest page that shows top notes wins; fewer lines only when they win a group.

@@ -86,7 +86,7 @@ export class Stage {
     if (scene !== this.#scene) this.#cut(scene, now);
     const turned = this.#turn(now, wanted);
     const landed = this.#land(now);
-    const held = wanted.view === "overview" && this.#look(now, wanted);
+    const held = this.#holds(wanted) && this.#look(now, wanted);
     const lifted = this.#arrivals.lifted(now);
     const settled = lifted !== this.#lifted;
     this.#lifted = lifted;
@@ -128,7 +128,7 @@ export class Stage {
     if (display.view !== "overview" && display.view !== "voting") return false;
     const pages = themePages(all.length, this.geometry.narrow);
     const frozen = this.#settings?.phase === "vote";
-    const holder = display.view === "overview" ? this.#holder() : undefined;
+    const holder = this.#holds(display) ? this.#holder() : undefined;
     const many = pages.length > 1;
     // With several pages of themes the whole wall turns; every column returns with its next page.
     const due = many
@@ -161,6 +161,13 @@ export class Stage {
     return id !== undefined;
   }
 
+  /** Whether a note is held up: not while the ledge still says how to begin, unless a moderator asks for one. */
+  #holds(display: Display): boolean {
+    if (display.view !== "overview" || this.#density === "empty") return false;
+    const beginning = this.#density === "few" && this.#settings?.phase === "write";
+    return !beginning || Boolean(display.note) || Boolean(display.queue?.length);
+  }
+
   #look(now: number, display: Display): boolean {
     const themes = this.#hall.columns.map((c) => c.theme.id);
     return this.#turns.look(now, this.#hall.notes, themes, display.queue ?? [], display.note || undefined);
@@ -176,7 +183,7 @@ export class Stage {
     const overview = display.view === "overview" || display.view === "voting";
     const visible = overview ? hall.columns.slice(from, from + pages[page]!) : [];
     const size = mode === "hang" ? noteSize(this.#density ?? "empty", this.geometry.narrow) : this.geometry.narrow ? 2.9 : 2.4;
-    const held = display.view === "overview" && this.#turns.held ? hall.notes.get(this.#turns.held.id) : undefined;
+    const held = this.#holds(display) && this.#turns.held ? hall.notes.get(this.#turns.held.id) : undefined;
     const drawn = visible.map((column) => this.#column(column, mode, size, across, held, display));
     this.picture = {
       hall,
@@ -236,10 +243,13 @@ export class Stage {
     if (display.view !== "theme") return undefined;
     const column = this.#hall.columns.find((c) => c.theme.id === display.theme) ?? this.#hall.columns[0];
     if (!column) return undefined;
-    const width = (this.geometry.width - 48 - 3.4 - 3.6 - 2 * 2.6) / 3;
-    const size = this.geometry.narrow ? 2.9 : 3.4;
+    const { narrow } = this.geometry;
+    const across = narrow ? 2 : 3;
+    const width = (this.geometry.width - (narrow ? 46 : 48) - 3.4 - 3.6 - (across - 1) * 2.6) / across;
+    const size = narrow ? 2.9 : 3.4;
     const pages = themePlan(column, display.cluster || undefined, "–", {
       width,
+      columns: across,
       room: this.geometry.height - 5 - 4.9 - 2.4,
       note: (n) => this.#ruler.note(n, size, width - SHIFT, 12, false, this.mark(n)),
       label: (name, count) => this.#ruler.label(name, count, "theme", width),

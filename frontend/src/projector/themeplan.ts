@@ -14,6 +14,7 @@ export interface Chunk {
 export interface Field {
   room: number;
   width: number;
+  columns: number;
   note(note: Note): number;
   label(name: string, count: string): number;
 }
@@ -22,7 +23,6 @@ export interface Field {
 export const PER_GROUP = 4;
 /** Pages that are turned; what does not fit on them is grains. */
 export const PAGES = 12;
-export const COLUMNS = 3;
 export const NOTE_GAP = 2.6;
 export const CHUNK_GAP = 4.4;
 const LABEL_BELOW = 2.4;
@@ -52,7 +52,7 @@ export function themePlan(column: Column, cluster: string | undefined, bare: str
       const whole = cut(block, field.room, bare, field) ?? force(block);
       if (!chunk || (chunk.notes.length < whole.notes.length && chunk.notes.length < 2)) {
         chunk = whole;
-        if (!page || page.length === COLUMNS) pages.push((page = []));
+        if (!page || page.length === field.columns) pages.push((page = []));
         page.push([]);
         left = field.room;
       } else left -= CHUNK_GAP;
