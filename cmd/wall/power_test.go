@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -84,6 +85,8 @@ func (p *process) start() {
 			}
 		}
 	}
+	p.cmd.Process.Signal(syscall.SIGQUIT)
+	p.cmd.Wait()
 	p.tb.Fatalf("the program is not ready:\n%s", out.String())
 }
 
@@ -270,7 +273,11 @@ func TestPowerCuts(t *testing.T) {
 		p.kill()
 		close(stop)
 		crowd.Wait()
+		began := time.Now()
 		p.start()
+		if round%10 == 0 {
+			t.Logf("round %d: %d acknowledged, ready again after %v", round, l.count(), time.Since(began))
+		}
 		conn, notes, err := reader.join()
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
