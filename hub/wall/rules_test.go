@@ -53,3 +53,33 @@ func TestRules(t *testing.T) {
 		}
 	}
 }
+
+// TestStateTable asks that the table of states in RULES.md is Transitions.
+func TestStateTable(t *testing.T) {
+	text, err := os.ReadFile("../RULES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := []string{"show", "hide", "archive", "restore", "withdraw", "erase", "tick", "edit"}
+	for from, table := range Transitions {
+		row := regexp.MustCompile(`(?m)^\| ` + string(from) + ` \|(.*)\|$`).FindSubmatch(text)
+		if row == nil {
+			t.Errorf("RULES.md has no row for %s", from)
+			continue
+		}
+		for i, cell := range regexp.MustCompile(`\|`).Split(string(row[1]), -1) {
+			var to []State
+			for _, word := range regexp.MustCompile(`[a-z]+`).FindAllString(cell, -1) {
+				if _, ok := Transitions[State(word)]; ok {
+					to = append(to, State(word))
+				}
+			}
+			want := slices.Clone(table[columns[i]])
+			slices.Sort(want)
+			slices.Sort(to)
+			if !slices.Equal(to, want) {
+				t.Errorf("%s %s: RULES.md says %v, Transitions %v", from, columns[i], to, want)
+			}
+		}
+	}
+}
