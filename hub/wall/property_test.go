@@ -111,6 +111,11 @@ func TestAnyWall(t *testing.T) {
 				t.Fatalf("%s %+v sent again: %+v %v", r.Command.Verb(), r.Command, again, err)
 			}
 			x.checkOldResend(t, r)
+			if at, ok := x.w.Due(); ok && at <= x.now {
+				if e, err := x.w.Decide(Request{By: clock, At: x.now, Command: Tick{}}); e == nil {
+					t.Fatalf("due at %d, now %d, but a tick does nothing: %v", at, x.now, err)
+				}
+			}
 		}
 	})
 }
