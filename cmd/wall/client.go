@@ -121,7 +121,7 @@ func ask(ctx context.Context, data, method, path string, body, into any) error {
 	if err != nil {
 		return err
 	}
-	key, err := hubKey(data)
+	key, err := readKey(data)
 	if err != nil {
 		return err
 	}

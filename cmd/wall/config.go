@@ -130,25 +130,22 @@ const (
 	addressFile = "hub.address" // where the running hub is; gone when none runs
 )
 
-// hubKey reads the key that local commands show, or draws it.
+// hubKey is the key that local commands show. The first start draws it; the
+// walls' file is locked meanwhile, so nobody else does.
 func hubKey(data string) (string, error) {
+	key, err := readKey(data)
+	if !errors.Is(err, os.ErrNotExist) {
+		return key, err
+	}
+	if key, err = web.NewKey(rand.Reader); err != nil {
+		return "", err
+	}
+	return key, writeWhole(filepath.Join(data, keyFile), key+"\n")
+}
+
+func readKey(data string) (string, error) {
 	name := filepath.Join(data, keyFile)
 	text, err := os.ReadFile(name)
-	if errors.Is(err, os.ErrNotExist) {
-		key, err := web.NewKey(rand.Reader)
-		if err != nil {
-			return "", err
-		}
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, os.ErrExist) { // another start was faster
-			return hubKey(data)
-		}
-		if err != nil {
-			return "", err
-		}
-		_, err = f.WriteString(key + "\n")
-		return key, errors.Join(err, f.Sync(), f.Close())
-	}
 	if err != nil {
 		return "", err
 	}
@@ -157,4 +154,20 @@ func hubKey(data string) (string, error) {
 		return "", fmt.Errorf("%s is damaged; remove it, and the next start makes a new one", name)
 	}
 	return key, nil
+}
+
+// writeWhole writes a file for the owner's eyes that is never seen half written.
+func writeWhole(name, text string) error {
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
 }

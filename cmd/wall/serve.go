@@ -55,14 +55,14 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
 
-	if err := p.announce(ctx, stderr, c); err != nil {
-		return err
-	}
 	address := filepath.Join(c.data, addressFile)
-	if err := os.WriteFile(address, []byte(localURL(listener.Addr())+"\n"), 0o600); err != nil {
+	if err := writeWhole(address, localURL(listener.Addr())+"\n"); err != nil {
 		return err
 	}
 	defer os.Remove(address) //nolint:errcheck // a stale one is found out
+	if err := p.announce(ctx, stderr, c); err != nil {
+		return err
+	}
 
 	server := p.web.HTTP()
 	served := make(chan error, 1)
