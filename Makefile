@@ -42,7 +42,7 @@ fmt: ## format everything
 	gofmt -w cmd hub frontend/embed.go
 	cd frontend && npm run --silent format
 
-pictures: web ## every face in every state and size, into frontend/pictures
+pictures: web ## every face in every state and size, into pictures/
 	cd frontend && npm run --silent pictures
 
 clean: ## remove what was built
