@@ -132,6 +132,36 @@ func TestStoreAway(t *testing.T) {
 	})
 }
 
+// What another hub did is still read when the store is away, and what was
+// decided here but not stored is not.
+func TestStoreAwayAfterAnothersChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := memstore.New()
+		s := &shaky{Store: inner}
+		one, other := openHub(t, s), openHub(t, inner)
+		makeWall(t, one, testWall, nil)
+		a := join(t, one, phone(ann))
+		if err := other.Do(t.Context(), testWall, wall.Request{By: mona, Command: wall.Set{Setting: "title", Value: []byte(`"theirs"`)}}); err != nil {
+			t.Fatal(err)
+		}
+		title := func(v *visitor) func() bool {
+			return func() bool { return string(v.view.Settings["title"]) == `"theirs"` }
+		}
+		a.until("the other's title", title(a))
+		s.setDown(true)
+		if why := a.answer(a.ask(wall.Post{ID: newID(), Theme: "health", Kind: "opinion", Text: "x"})); why == nil || why.Code != wall.Unavailable {
+			t.Error(why)
+		}
+		b := join(t, one, phone(bo))
+		b.until("a view", func() bool { return b.view.Epoch != "" })
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if !title(b)() || len(b.view.Notes) != 0 {
+			t.Errorf("reads %s and %d notes", b.view.Settings["title"], len(b.view.Notes))
+		}
+	})
+}
+
 // A wall that cannot be loaded sends its visitors away to come back.
 func TestStoreAwayAtOpening(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
