@@ -167,7 +167,7 @@ func (t *turn) dismiss(c Dismiss) *Refusal {
 	return nil
 }
 
-// authorOf is the note named, which nobody else may have changed since.
+// authorOf is the note by which a moderator names its author.
 func (t *turn) authorOf(id string) (*Note, *Refusal) {
 	n := t.w.notes[id]
 	if n == nil {

@@ -1,8 +1,6 @@
 package wall
 
-import (
-	"slices"
-)
+import "slices"
 
 func (t *turn) merge(c Merge) *Refusal {
 	into := t.w.notes[c.Into]

@@ -1,8 +1,6 @@
 package wall
 
-import (
-	"slices"
-)
+import "slices"
 
 func (t *turn) withdraw(c Withdraw) *Refusal {
 	n, no := t.own(c.Note)

@@ -134,6 +134,13 @@ func TestUndoOfNames(t *testing.T) {
 	e = x.must(t, mo, NameCluster{Cluster: k, Name: "Cluster", Theme: "work"})
 	x.set(t, "themes", text1(themes[:5]))
 	x.refused(t, nina, Undo{Act: e.Rev}, Conflict)
+	// A cluster that ended holds no theme, and is not revived without one.
+	x.set(t, "themes", text1(themes))
+	x.must(t, mo, MakeCluster{ID: clusterID(1), Name: "Musik", Theme: "music"})
+	x.refused(t, mo, Set{Setting: "themes", Value: JSON(text1(themes[:5]))}, InUse)
+	e = x.must(t, mo, Dissolve{Cluster: clusterID(1)})
+	x.set(t, "themes", text1(themes[:5]))
+	x.refused(t, nina, Undo{Act: e.Rev}, Conflict)
 }
 
 // TestRecency keeps the list in order, whatever comes in which order.

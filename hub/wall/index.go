@@ -41,7 +41,7 @@ type index struct {
 	members  sets               // cluster → notes in it
 	voters   sets               // target → people with dots on it
 	reported sets               // person → notes it reported
-	themes   map[string]int     // theme → notes and clusters under it
+	themes   map[string]int     // theme → notes and standing clusters under it
 	kinds    map[string]int     // kind → notes
 	dues     dues
 	tags     map[string]string // actor → tag
@@ -122,15 +122,12 @@ func (x *index) cluster(old, now *Cluster) {
 	if old == nil {
 		old = &Cluster{Dissolved: true}
 	}
-	if old.Dissolved != now.Dissolved {
-		if now.Dissolved {
-			x.clusters--
-		} else {
-			x.clusters++
-		}
-	}
-	if old.Theme != now.Theme {
+	if !old.Dissolved {
+		x.clusters--
 		x.themes[old.Theme]--
+	}
+	if !now.Dissolved {
+		x.clusters++
 		x.themes[now.Theme]++
 	}
 }

@@ -1,9 +1,8 @@
 package wall
 
-import (
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
+// string reads a string; what is half a character is refused.
 func (r *reader) string() string {
 	if !r.take('"') {
 		r.fail("not a string")

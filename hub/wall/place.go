@@ -7,6 +7,7 @@ import (
 	"strconv"
 )
 
+// key notes that an entry is to be stored.
 func (c *change) key(prefix, id string) { c.t.Keys = append(c.t.Keys, prefix+id) }
 
 // mark notes that an item changed for an audience.

@@ -6,7 +6,7 @@ import (
 )
 
 // sound refuses to return to what other acts have made impossible since.
-func (t *turn) sound(a *Act) *Refusal {
+func (t *turn) sound() *Refusal {
 	w := t.w
 	for _, n := range t.e.left.notes {
 		if k := t.clusterNow(n.Cluster); n.Cluster != "" && (k == nil || k.Dissolved) {
@@ -31,11 +31,11 @@ func (t *turn) sound(a *Act) *Refusal {
 				return no
 			}
 		}
-		if !slices.ContainsFunc(t.themesNow(), func(th Theme) bool { return th.ID == k.Theme }) {
+		if !k.Dissolved && !slices.ContainsFunc(t.themesNow(), func(th Theme) bool { return th.ID == k.Theme }) {
 			return conflict("s:themes", last(w.kept["themes"].Trail))
 		}
 	}
-	return t.soundSettings(a)
+	return t.soundSettings()
 }
 
 // emptied refuses to take back a cluster that notes were put into since.
@@ -48,7 +48,8 @@ func (t *turn) emptied(cluster string) *Refusal {
 	return nil
 }
 
-func (t *turn) soundSettings(*Act) *Refusal {
+// soundSettings refuses to lose what is in use, and one display too many.
+func (t *turn) soundSettings() *Refusal {
 	for _, s := range t.e.left.settings {
 		var v any
 		switch s.name {

@@ -43,7 +43,7 @@ func (t *turn) undo(c Undo) *Refusal {
 			return &Refusal{Code: Gone, Text: "it cannot be undone: " + err.Error(), Item: f.Item}
 		}
 	}
-	if no := t.sound(a); no != nil {
+	if no := t.sound(); no != nil {
 		return no
 	}
 	t.chain(a)
