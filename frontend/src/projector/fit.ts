@@ -18,7 +18,9 @@ export const fit: Action<HTMLElement, Fit> = (node, first) => {
     node.classList.remove("over");
     for (const step of now.steps) {
       node.style.setProperty("--fs", String(step));
-      if (node.scrollHeight <= node.clientHeight + 1 && node.scrollWidth <= node.clientWidth + 1) return;
+      // Letters' boxes are higher than their lines; what sticks out of the last line by that is not cut.
+      const slack = 1 + 0.1 * parseFloat(getComputedStyle(node).fontSize);
+      if (node.scrollHeight <= node.clientHeight + slack && node.scrollWidth <= node.clientWidth + 1) return;
     }
     // Not even the smallest: whole lines and an ellipsis, never half a line.
     const line = parseFloat(getComputedStyle(node.firstElementChild ?? node).lineHeight);

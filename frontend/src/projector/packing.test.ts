@@ -63,7 +63,7 @@ describe("a hanging column", () => {
 });
 
 describe("a crowded column", () => {
-  const groups = [group("a", 24), group("b", 17), group("c", 14), group("d", 12), group("e", 9)];
+  const groups = [group("a", 24), group("b", 17), group("c", 14), group("d", 12)];
   it("shows the largest groups, the first with a top note, all with a grain for each other note", () => {
     const p = pack(notes(9, "n"), [], groups, 0, yard("pile"));
     expect(p.groups.map((g) => g.group.cluster.id)).toEqual(["a", "b", "c", "d"]);
@@ -71,7 +71,12 @@ describe("a crowded column", () => {
     expect(p.groups[0]!.top).toBeDefined();
     expect(p.groups[0]!.grains.notes.length).toBe(23);
     expect(p.groups[3]!.grains.notes.length).toBe(12);
-    expect(p.away.groups).toBe(1);
+    expect(p.away.groups).toBe(0);
+  });
+  it("turns pages for more, and says how many are elsewhere", () => {
+    const p = pack(notes(9, "n"), [], [...groups, group("e", 9)], 0, yard("pile"));
+    expect(p.pages).toBeGreaterThan(1);
+    expect(p.away.groups).toBe(5 - p.groups.length);
   });
   it("counts beyond forty-two grains", () => {
     const p = pack([], [], [group("a", 200)], 0, yard("pile"));
