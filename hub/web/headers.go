@@ -16,10 +16,12 @@ func (s *Server) guardHeaders(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), screen-wake-lock=(self)")
 	h.Set("Cache-Control", "no-store")
+	if s.secure(r) || loopbackName(r.Host) { // elsewhere browsers ignore it, and say so on every page
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	}
 	if s.secure(r) && realName(r.Host) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}

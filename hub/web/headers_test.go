@@ -45,6 +45,9 @@ func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
 			"Cross-Origin-Opener-Policy":   "same-origin",
 			"Cross-Origin-Resource-Policy": "same-origin",
 		} {
+			if header == "Cross-Origin-Opener-Policy" && c.host != "" { // plain HTTP under another name: browsers do not know it there
+				want = ""
+			}
 			if got := h.Get(header); got != want {
 				t.Errorf("%s: %s is %q, want %q", name, header, got, want)
 			}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -175,6 +177,39 @@ func TestMethodsAreThoseOfTheRoute(t *testing.T) {
 			if !is && w.Result().Header.Get("Allow") == "" {
 				t.Errorf("%s %s does not say what is allowed", method, path)
 			}
+		}
+	}
+}
+
+// What counts as this machine: its loopback, or one of its own addresses
+// talking to itself, under a name that nobody else could have pointed here.
+func TestThisMachine(t *testing.T) {
+	for _, c := range []struct {
+		remote, to, host string
+		want             bool
+	}{
+		{"127.0.0.1:5000", "127.0.0.1", "localhost:8080", true},
+		{"127.0.0.1:5000", "127.0.0.1", "127.0.0.1:8080", true},
+		{"[::1]:5000", "::1", "[::1]:8080", true},
+		{"[::ffff:127.0.0.1]:5000", "127.0.0.1", "LOCALHOST", true},
+		{"192.168.1.20:5000", "192.168.1.20", "192.168.1.20:8080", true},
+		{"192.168.1.20:5000", "192.168.1.20", "wall.lan:8080", false},
+		{"192.168.1.7:5000", "192.168.1.20", "192.168.1.20:8080", false},
+		{"192.168.1.7:5000", "192.168.1.20", "localhost:8080", false},
+		{"192.168.1.7:5000", "", "localhost:8080", false},
+		{"127.0.0.1:5000", "127.0.0.1", "wall.lan:8080", false},
+		{"127.0.0.1:5000", "127.0.0.1", "localhost.evil.example", false},
+		{"127.0.0.1:5000", "127.0.0.1", "", false},
+		{"@", "", "localhost", false},
+		{"", "", "", false},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "http://x/", nil)
+		r.RemoteAddr, r.Host = c.remote, c.host
+		if c.to != "" {
+			r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{IP: net.ParseIP(c.to), Port: 8080}))
+		}
+		if got := local(r); got != c.want {
+			t.Errorf("%+v: %v", c, got)
 		}
 	}
 }

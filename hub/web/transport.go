@@ -60,14 +60,18 @@ func local(r *http.Request) bool {
 	if at, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
 		to = at.AddrPort().Addr().Unmap()
 	}
-	host, err := netip.ParseAddr(hostName(r.Host))
-	switch {
-	case !from.IsLoopback() && from != to:
+	if !from.IsLoopback() && (from != to || !to.IsValid()) {
 		return false
-	case hostName(r.Host) == "localhost":
-		return true
 	}
-	return err == nil && (host.IsLoopback() || host == to)
+	host, err := netip.ParseAddr(hostName(r.Host))
+	return loopbackName(r.Host) || (err == nil && host == to)
+}
+
+// loopbackName says that a host is this machine's own name for itself.
+func loopbackName(host string) bool {
+	name := hostName(host)
+	ip, err := netip.ParseAddr(name)
+	return name == "localhost" || (err == nil && ip.IsLoopback())
 }
 
 // hostName is a host without its port.
