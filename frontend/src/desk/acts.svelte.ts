@@ -99,6 +99,7 @@ export class Acts {
   }
 
   async undo(rev: number, say = true): Promise<void> {
+    this.toasts = this.toasts.filter((x) => !x.revs.includes(rev));
     if (say) this.say(t("desk.undone"));
     await this.#send({ verb: "undo", args: { act: rev } }).done;
   }
@@ -150,7 +151,7 @@ export class Acts {
 
   #toast(text: string, keys: string[], undoable: boolean): Toast {
     const toast: Toast = { id: ++this.#n, text, revs: [], keys, undoable };
-    this.toasts = [...this.toasts.slice(-1), toast];
+    this.toasts = [...this.toasts.filter((x) => x.text !== text).slice(-1), toast];
     this.announced = text;
     setTimeout(() => this.drop(toast.id), TOAST_FOR);
     return toast;

@@ -4,7 +4,8 @@ export interface Helper {
   name: string;
   role: string;
   since: number;
-  used: boolean;
+  /** When the link was opened; 0: not yet. */
+  used: number;
 }
 export interface Hall {
   code: string;
