@@ -62,13 +62,12 @@ func (s *screenful) find(t *testing.T, pattern string) string {
 
 // running is a hub that runs as the program does.
 type running struct {
-	t        *testing.T
-	stderr   *screenful
-	stop     context.CancelFunc
-	ended    chan int
-	code     string
-	deskLink string
-	address  string
+	t       *testing.T
+	stderr  *screenful
+	stop    context.CancelFunc
+	ended   chan int
+	code    string
+	address string
 }
 
 func noEnv(string) string { return "" }

@@ -73,7 +73,7 @@ func TestTheReportSaysWhatTheHallMaySee(t *testing.T) {
 	s.phase(wall.Results)
 	after := read()
 	for _, want := range []string{
-		`<html lang="sv">`, "Göteborg", "8 lappar · 1 grupper · 4 frågor (2 besvarade)", "1 lappar har lagts åt sidan", "1 personer har gett prickar",
+		`<html lang="sv">`, "Göteborg", "8 lappar · 1 grupp · 4 frågor (2 besvarade)", "1 lapp har lagts åt sidan", "1 person har gett prickar", ">frågor<",
 		"Grönt &amp; skönt <span class=\"dots\">2 ● 1 ☺</span>", "Mer träd &lt;script&gt;alert(1)&lt;/script&gt;",
 		`Fler bänkar <ul><li dir="auto">Bänkar att sitta på`, "Staden.", "Svar utlovat till 2026-12-24", "Besvarad på scenen.", "Inte besvarad ännu.",
 		`<li dir="auto" lang="fa">سلامتی مهم است`, "Inga lappar under det här temat.", "Bostäder",
