@@ -172,7 +172,9 @@ export class Phone {
   go(place: Place): void {
     this.place = place;
     this.group = undefined;
+    this.explained = undefined;
     if (place !== "write") this.receipt = undefined;
+    scrollTo({ top: 0 });
   }
 
   /** Puts the draft up. It lies in the outbox until the hub has said yes or no. */
