@@ -4,13 +4,15 @@ import Label from "./Label.svelte";
 import Paper from "../ui/Paper.svelte";
 import type { Level } from "./packing";
 
-/** Heights kept; half of them go when there are more. */
-const KEPT = 4000;
+/** Heights kept, three for each note measured; when there are more, all are measured anew. */
+const KEPT = 16_000;
 
 /** Measures paper with real type, once per note, width and size. All in u. */
 export class Ruler {
   #host: HTMLElement;
   #heights = new Map<string, number>();
+  /** The notes that are no higher whole than cut: they wrap round their corners. */
+  #whole = new Set<string>();
 
   constructor(parent: HTMLElement) {
     this.#host = document.createElement("div");
@@ -19,15 +21,28 @@ export class Ruler {
     parent.append(this.#host);
   }
 
-  /** The height of a note at a type size and width. */
+  /** The height of a note at a type size and width, cut at so many lines. */
   note(note: Note, size: number, width: number, lines: number, stacked: boolean, mark?: string, voted = false): number {
     const key = `${note.id} ${note.edited ?? 0} ${size} ${width.toFixed(1)} ${lines} ${stacked} ${mark ?? ""} ${voted}`;
-    return this.#take(key, width, size, stacked ? "stacked" : "", () =>
-      mount(Paper, {
-        target: this.#host,
-        props: { text: note.text, lang: note.lang, dir: note.dir, paper: 1, mark, lines, votes: voted ? 1 : undefined },
-      }),
-    );
+    const known = this.#heights.get(key);
+    if (known !== undefined) return known;
+    const height = (at: number | undefined) =>
+      this.#take(`${at} ${key}`, width, size, stacked ? "stacked" : "", () =>
+        mount(Paper, {
+          target: this.#host,
+          props: { text: note.text, lang: note.lang, dir: note.dir, paper: 1, mark, lines: at, votes: voted ? 1 : undefined },
+        }),
+      );
+    const [whole, cut] = [height(undefined), height(lines)];
+    if (whole <= cut) this.#whole.add(wholeKey(note, lines, stacked));
+    else this.#whole.delete(wholeKey(note, lines, stacked));
+    this.#heights.set(key, Math.min(whole, cut));
+    return Math.min(whole, cut);
+  }
+
+  /** Whether a note, as last measured, needs no cutting. */
+  fits(note: Note, lines: number, stacked: boolean): boolean {
+    return this.#whole.has(wholeKey(note, lines, stacked));
   }
 
   /** The height of a group's label. */
@@ -40,6 +55,7 @@ export class Ruler {
   /** Forgets everything: the window or the fonts have changed. */
   forget(): void {
     this.#heights.clear();
+    this.#whole.clear();
   }
 
   remove(): void {
@@ -49,10 +65,7 @@ export class Ruler {
   #take(key: string, width: number, size: number, className: string, draw: () => object): number {
     const known = this.#heights.get(key);
     if (known !== undefined) return known;
-    if (this.#heights.size >= KEPT) {
-      let n = KEPT / 2;
-      for (const k of this.#heights.keys()) if (n-- > 0) this.#heights.delete(k);
-    }
+    if (this.#heights.size >= KEPT) this.forget();
     this.#host.style.setProperty("--w", String(width));
     this.#host.style.setProperty("--s", String(size));
     this.#host.className = `ruler ${className}`;
@@ -64,3 +77,5 @@ export class Ruler {
     return height;
   }
 }
+
+const wholeKey = (note: Note, lines: number, stacked: boolean): string => `${note.id} ${note.edited ?? 0} ${lines} ${stacked}`;

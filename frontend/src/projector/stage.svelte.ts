@@ -224,6 +224,11 @@ export class Stage {
     return { column, packed };
   }
 
+  /** Whether a note is drawn whole where so many lines have room. */
+  fits(note: Note, lines: number, stacked: boolean): boolean {
+    return this.#ruler.fits(note, lines, stacked);
+  }
+
   #counts(note: Note): boolean {
     return (this.#live.totals.get(`n:${note.id}`) ?? this.#live.totals.get(`c:${note.cluster}`)) !== undefined;
   }
