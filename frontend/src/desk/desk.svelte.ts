@@ -10,7 +10,7 @@ import { Drag } from "./drag.svelte";
 import { asks, type Ask, type Drop } from "./drop";
 import { Owner } from "./people";
 import { Remote } from "./remote.svelte";
-import { remember, remembered, speech, t } from "./say.svelte";
+import { isolated, remember, remembered, speech, t } from "./say.svelte";
 import { alike } from "./similar";
 import type { Where } from "./search";
 import { named } from "./words";
@@ -237,7 +237,7 @@ export class Desk {
     const name = what === "c" ? (this.clusters.get(where)?.name ?? "") : what === "new" ? fresh.name : this.themeName(where);
     const one = notes[0];
     const within = what === "c" && notes.every((n) => n.cluster === where);
-    void this.acts.all(list, within ? undefined : t("desk.done.move", { what: named(notes), name }));
+    void this.acts.all(list, within ? undefined : t("desk.done.move", { what: named(notes), name: isolated(name) }));
     if (what === "new") this.rename(fresh.id, one?.theme === where ? where : undefined);
     this.#deselect(ids);
   }

@@ -2,7 +2,7 @@ import type { Note } from "../client/protocol";
 import type { Desk, Item } from "./desk.svelte";
 import { isQuestion } from "./columns";
 import type { ToolIcon } from "../ui/icons";
-import { t } from "./say.svelte";
+import { isolated, t } from "./say.svelte";
 import { quoted, reasonWords } from "./words";
 
 /** Everything that can be done with one note: its "⋯" menu. */
@@ -65,7 +65,7 @@ export function noteState(desk: Desk, n: Note): { icon: string; text: string } {
     return { icon: "check", text: n.answer.promise ? t("desk.sees.promised", { date: n.answer.promise }) : t("desk.answered") };
   if (n.state === "waiting") return { icon: "clock", text: t("desk.where.waiting") };
   const cluster = n.cluster ? desk.clusters.get(n.cluster) : undefined;
-  return { icon: "wall", text: cluster ? t("desk.state.group", { name: cluster.name }) : t("desk.state.loose") };
+  return { icon: "wall", text: cluster ? t("desk.state.group", { name: isolated(cluster.name) }) : t("desk.state.loose") };
 }
 
 interface MainAct {

@@ -51,6 +51,9 @@ export function ago(ms: number): string {
   return t("desk.ago.h", { n: Math.round(s / 3600) });
 }
 
+/** What people wrote, inside our own sentence: it keeps its direction, and the sentence keeps its own. */
+export const isolated = (text: string): string => `\u2068${text}\u2069`;
+
 /** The beginning of a text, to name a note by. */
 export function brief(text: string, most = 32): string {
   const flat = text.replace(/\s+/g, " ").trim();

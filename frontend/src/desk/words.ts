@@ -1,11 +1,11 @@
 import type { LiveWall } from "../client/live.svelte";
 import type { Act, Note, Reason, Refusal, Step } from "../client/protocol";
 import type { Ask } from "./drop";
-import { ago, brief, said, speech, t } from "./say.svelte";
+import { ago, brief, isolated, said, speech, t } from "./say.svelte";
 
 /** A note named by its first words, in quotes. */
 export const quoted = (n: Note | undefined, most = 28): string =>
-  n?.text ? t("desk.quoted", { text: brief(n.text, most) }) : t("desk.note.one");
+  n?.text ? t("desk.quoted", { text: isolated(brief(n.text, most)) }) : t("desk.note.one");
 
 /** One note by its words, several by their number. */
 export function named(notes: readonly (Note | undefined)[]): string {
@@ -30,7 +30,7 @@ export function didWords(did: string): string {
 export function actWords(act: Act, now: number): string {
   const did = didSaid(act.did);
   return act.name
-    ? t("desk.act.by", { did, name: act.name, ago: ago(now - act.at) })
+    ? t("desk.act.by", { did, name: isolated(act.name), ago: ago(now - act.at) })
     : t("desk.act.alone", { did, ago: ago(now - act.at) });
 }
 
@@ -42,7 +42,10 @@ export function actAbout(act: Act, live: Pick<LiveWall, "notes" | "clusters">): 
   if (note) return quoted(note);
   const cluster = act.items.find((i) => i.startsWith("c:"));
   if (cluster) return live.clusters.get(cluster.slice(2))?.name ?? "";
-  const setting = act.items.find((i) => i.startsWith("s:"))?.slice(2);
+  const setting = act.items
+    .find((i) => i.startsWith("s:"))
+    ?.slice(2)
+    .split("/")[0];
   return setting ? said(`desk.setting.${setting}`, "desk.setting.other") : "";
 }
 
@@ -53,7 +56,7 @@ export function whereNow(n: Note | undefined, live: Pick<LiveWall, "notes" | "cl
   if (n.state === "shown") {
     if (n.merged) return t("desk.now.merged", { note: quoted(live.notes.get(n.merged)) });
     const cluster = n.cluster ? live.clusters.get(n.cluster) : undefined;
-    return cluster ? t("desk.now.group", { name: cluster.name }) : t("desk.now.shown", { theme });
+    return cluster ? t("desk.now.group", { name: isolated(cluster.name) }) : t("desk.now.shown", { theme });
   }
   if (n.state === "waiting") return t("desk.now.waiting");
   if (n.state === "hidden" || n.state === "archived") {
@@ -83,11 +86,12 @@ export function refusalWords(
   return { title: clashWords(r.step), body: [now, not].filter(Boolean).join(" ") };
 }
 
-const clusterNow = (name: string | undefined): string => (name ? t("desk.now.named", { name }) : t("desk.now.ended"));
+const clusterNow = (name: string | undefined): string =>
+  name ? t("desk.now.named", { name: isolated(name) }) : t("desk.now.ended");
 
 /** "Amina flyttade lappen nyss" */
 function clashWords(step: Step | undefined): string {
-  const name = step?.name || t("desk.clash.author");
+  const name = step?.name ? isolated(step.name) : t("desk.clash.author");
   return step
     ? said(`desk.clash.${step.did}`, "desk.clash.other", { name })
     : t("desk.clash.other", { name: t("desk.clash.someone") });
@@ -102,7 +106,7 @@ export function authorSees(n: Note, live: Pick<LiveWall, "notes" | "clusters">):
     case "shown": {
       if (n.merged) return t("desk.sees.merged");
       const cluster = n.cluster ? live.clusters.get(n.cluster) : undefined;
-      return cluster ? t("desk.sees.group", { name: cluster.name }) : t("desk.sees.shown");
+      return cluster ? t("desk.sees.group", { name: isolated(cluster.name) }) : t("desk.sees.shown");
     }
     case "hidden":
     case "archived": {
