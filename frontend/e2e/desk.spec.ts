@@ -1,0 +1,93 @@
+import { expect, test, type CDPSession } from "@playwright/test";
+import { Hub } from "./hub";
+import { Complaints, Desk, Phone } from "./people";
+
+/**
+ * The desk on a tablet: what a mouse does by dragging, a finger does by
+ * resting and moving, and a sheet does without either (WCAG 2.5.7).
+ */
+test("the desk by touch, by sheet and by search", async ({ browser }) => {
+  const hub = await new Hub().start();
+  const complaints = new Complaints();
+  try {
+    const context = await browser.newContext({ viewport: { width: 1024, height: 768 }, hasTouch: true, locale: "sv-SE" });
+    complaints.watch(context);
+    const page = await context.newPage();
+    await page.goto(hub.links.desk);
+    await expect(page.locator("[data-region=board]")).toBeVisible();
+    const desk = new Desk(page);
+    const phone = await Phone.open(browser, hub, complaints);
+    for (const text of ["Bygg fler små hyresrätter", "Åtta års kö är ingen lösning", "Laga hissen först"])
+      await phone.post(text, "housing");
+    await desk.tab("housing");
+    await expect(page.locator("[data-region=board] [data-note]")).toHaveCount(3);
+
+    await test.step("“Move to …” makes a group without dragging", async () => {
+      await desk.note("Laga hissen först").tap();
+      await page.locator("[data-to=new]").click();
+      const name = page.locator("[data-cluster] input");
+      await name.fill("Trygga hem");
+      await name.press("Enter");
+      await expect(desk.cluster("Trygga hem").locator("[data-note]")).toHaveCount(1);
+    });
+
+    await test.step("a finger that rests on a note lifts it, and lays it in the group", async () => {
+      const touch = await context.newCDPSession(page);
+      const from = (await desk.note("Bygg fler små hyresrätter").boundingBox())!;
+      const to = (await desk.cluster("Trygga hem").boundingBox())!;
+      await rest(touch, { x: from.x + 40, y: from.y + 25 });
+      await expect(page.locator("[data-ghost]")).toBeVisible();
+      await slide(touch, { x: from.x + 40, y: from.y + 25 }, { x: to.x + to.width / 2, y: to.y + 60 });
+      await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+      await expect(desk.cluster("Trygga hem").locator("[data-note]")).toHaveCount(2);
+    });
+
+    await test.step("a finger that moves at once scrolls, and drags nothing", async () => {
+      const touch = await context.newCDPSession(page);
+      const at = (await desk.note("Åtta års kö").boundingBox())!;
+      const from = { x: at.x + 40, y: at.y + 25 };
+      await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [from] });
+      await slide(touch, from, { x: from.x, y: from.y - 120 });
+      await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+      await expect(page.locator("[data-ghost]")).toHaveCount(0);
+      await expect(desk.cluster("Trygga hem").locator("[data-note]")).toHaveCount(2);
+    });
+
+    await test.step("archive with a reason that the author is told; search finds it; restore brings it back", async () => {
+      const note = desk.note("Åtta års kö");
+      await note.focus();
+      await page.keyboard.press("e");
+      await page.keyboard.press("2");
+      await expect(note).toHaveCount(0);
+      await phone.go(/Mina/);
+      await expect(phone.page.getByText(/dubblett|redan/i).first()).toBeVisible();
+      await page.keyboard.press("/");
+      await page.keyboard.type("atta ars");
+      const row = page.locator("[data-note]").filter({ hasText: "Åtta års kö" }).first();
+      await expect(row).toBeVisible();
+      await row.getByRole("button", { name: "Återställ" }).first().click();
+      await expect(phone.page.getByText(/på väggen/i).first()).toBeVisible();
+      await page.keyboard.press("Escape");
+    });
+
+    expect(complaints.list).toEqual([]);
+  } finally {
+    await hub.stop();
+  }
+});
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+async function rest(touch: CDPSession, at: Point): Promise<void> {
+  await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [at] });
+}
+
+async function slide(touch: CDPSession, from: Point, to: Point): Promise<void> {
+  for (let i = 1; i <= 10; i++) {
+    const at = { x: from.x + ((to.x - from.x) * i) / 10, y: from.y + ((to.y - from.y) * i) / 10 };
+    await touch.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [at] });
+  }
+}
