@@ -84,8 +84,9 @@ export class Acts {
       this.#live.cancel(key);
       this.#ways = this.#ways.filter((w) => w.key !== key);
     }
-    for (const rev of [...toast.revs].reverse()) void this.undo(rev, false);
-    this.say(t("desk.undone"));
+    // The latest first, so that nothing later stands in the way of the one before.
+    const asked = toast.revs.toReversed().map((act) => this.#send({ verb: "undo", args: { act } }).done);
+    void Promise.all(asked).then((done) => !done.includes(undefined) && this.say(t("desk.undone")));
   }
 
   /** The act that U takes back: the latest by anyone that stands, but for steering. */
@@ -98,10 +99,10 @@ export class Acts {
     return [...this.#live.acts.values()].sort((a, b) => b.rev - a.rev);
   }
 
-  async undo(rev: number, say = true): Promise<void> {
+  async undo(rev: number): Promise<void> {
     this.toasts = this.toasts.filter((x) => !x.revs.includes(rev));
-    if (say) this.say(t("desk.undone"));
-    await this.#send({ verb: "undo", args: { act: rev } }).done;
+    const done = await this.#send({ verb: "undo", args: { act: rev } }).done;
+    if (done !== undefined) this.say(t("desk.undone"));
   }
 
   /** Says something without anything to undo. */
