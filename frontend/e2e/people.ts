@@ -65,7 +65,7 @@ export class Screen {
     complaints.watch(context);
     const page = await context.newPage();
     await page.goto(hub.links.projector);
-    await expect(page.locator("h1")).toBeVisible();
+    await expect(page.locator("main[data-scene]")).toBeVisible();
     return new Screen(page);
   }
 
