@@ -1,10 +1,13 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 /** Pages small enough to come in one request: on bad Wi-Fi the number of requests decides. */
 const INLINED = ["phone.html", "door.html"];
+/** What such a page may weigh on its way, compressed: about a second of bad Wi-Fi. */
+const HEAVIEST = 60_000;
 
 /**
  * Puts a page's script and style into the page itself. The server hashes what
@@ -35,7 +38,10 @@ function inline(): Plugin {
           scripts.push(`<script type="module">${js.code.trim().replaceAll("</script", "<\\/script")}</script>`);
           return "";
         });
-        page.source = html.replace("</body>", () => `${scripts.join("")}</body>`);
+        html = html.replace("</body>", () => `${scripts.join("")}</body>`);
+        page.source = html;
+        const weight = gzipSync(html).length;
+        if (weight > HEAVIEST) this.error(`${name} weighs ${weight} bytes compressed; at most ${HEAVIEST}`);
       }
     },
   };
