@@ -48,7 +48,11 @@ func TestFaults_S3(t *testing.T) {
 					if acked != rooms*commits {
 						t.Errorf("%d of %d acknowledged without an error", acked, rooms*commits)
 					}
-					break
+					// The threads that write are drawn by the scheduler: the first storm may pass by luck.
+					if hits > 0 || n > 20 {
+						break
+					}
+					continue
 				}
 				var exit *exec.ExitError
 				if !errors.As(err, &exit) || exit.ExitCode() != exitFatal && exit.ExitCode() != exitFull {
