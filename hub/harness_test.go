@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -133,7 +132,11 @@ func overPipe(t testing.TB, h *Hub, j Join) *websocket.Conn {
 		}
 		h.Serve(context.Background(), conn, j)
 	}()
-	conn, _, err := websocket.NewClient(near, &url.URL{Scheme: "ws", Host: "wall"}, nil, 1024, 1024)
+	conn, _, err := (&websocket.Dialer{
+		NetDial:         func(string, string) (net.Conn, error) { return near, nil },
+		ReadBufferSize:  1024,
+		WriteBufferSize: 1024,
+	}).Dial("ws://wall", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

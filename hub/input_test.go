@@ -169,7 +169,7 @@ func TestWrongTypes(t *testing.T) {
 				if kind(value) == kind(string(good)) || verb == "set" && name == "value" {
 					continue
 				}
-				if value == "null" && slices.Contains(nullable, name) && !(verb == "report") {
+				if value == "null" && slices.Contains(nullable, name) && verb != "report" {
 					continue
 				}
 				why := x.refuses(role, command(1, verb, change(name, value)), 1, wall.Invalid)

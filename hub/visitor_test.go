@@ -23,20 +23,19 @@ type visitor struct {
 	conn *websocket.Conn
 	out  sync.Mutex // of conn's writer
 
-	mu       sync.Mutex
-	changed  *sync.Cond
-	view     *view
-	me       *wall.Me
-	mes      int
-	answers  map[uint64]*wall.Refusal // nil: acknowledged
-	acks     map[uint64]uint64
-	heard    []string // kinds of what came, in order
-	texts    strings.Builder
-	again    bool
-	closed   int // the code; 0 while open
-	n        uint64
-	count    uint64
-	revFrame map[string]uint64
+	mu      sync.Mutex
+	changed *sync.Cond
+	view    *view
+	me      *wall.Me
+	mes     int
+	answers map[uint64]*wall.Refusal // nil: acknowledged
+	acks    map[uint64]uint64
+	heard   []string // kinds of what came, in order
+	texts   strings.Builder
+	again   bool
+	closed  int // the code; 0 while open
+	n       uint64
+	count   uint64
 }
 
 // visit connects and says hello; nothing has been heard then.

@@ -95,7 +95,7 @@ func (b *bot) run(ctx context.Context) {
 		}
 		b.tell(ctx, news{bot: b, trouble: err})
 		wait = min(max(backFirst, 2*wait), backMost)
-		pause := wait/2 + rand.N(wait) //nolint:gosec // jitter
+		pause := wait/2 + rand.N(wait)
 		var later *laterError
 		if errors.As(err, &later) && later.after > 0 {
 			pause += later.after
@@ -133,7 +133,7 @@ func (b *bot) live(ctx context.Context, conn *websocket.Conn) error {
 		_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
 		_ = conn.Close()
 		if !over {
-			<-ended
+			_ = <-ended // it was we who closed
 		}
 	}()
 	if err := b.hello(conn); err != nil {

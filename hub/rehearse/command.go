@@ -127,7 +127,7 @@ func (b *bot) heard(ctx context.Context, m *hub.Outgoing) {
 // later has a command sent again after a while.
 func (b *bot) later(ctx context.Context, n uint64, after time.Duration) {
 	if after <= 0 {
-		after = againMost/2 + rand.N(againMost/2) //nolint:gosec // jitter
+		after = againMost/2 + rand.N(againMost/2)
 	}
 	time.AfterFunc(min(after, afterMost), func() {
 		select {

@@ -180,7 +180,7 @@ func (d *door) dial(ctx context.Context, code string, face hub.Face, cookie stri
 	to.Scheme = strings.Replace(d.base.Scheme, "http", "ws", 1)
 	to.Path = "/" + code + "/socket"
 	to.RawQuery = url.Values{"face": {string(face)}}.Encode()
-	conn, resp, err := d.dialer.DialContext(ctx, to.String(), http.Header{
+	conn, resp, err := d.dialer.DialContext(ctx, to.String(), http.Header{ //nolint:bodyclose // the dialer has closed it
 		"Origin": {d.origin()},
 		"Cookie": {cookie},
 	})

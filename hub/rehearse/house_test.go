@@ -126,18 +126,18 @@ func (b *between) pass(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	defer behind.Close() //nolint:errcheck // a test's
+	defer behind.Close()
 	up := websocket.Upgrader{Subprotocols: []string{hub.Subprotocol}}
 	conn, err := up.Upgrade(w, r, nil)
 	if err != nil {
 		return
 	}
-	defer conn.Close() //nolint:errcheck // a test's
+	defer conn.Close()
 	var writing sync.Mutex
 	down := make(chan struct{})
 	go func() {
 		defer close(down)
-		defer conn.Close() //nolint:errcheck // a test's
+		defer conn.Close()
 		for {
 			kind, raw, err := behind.ReadMessage()
 			if err != nil || (b.cut != nil && b.cut()) {

@@ -19,7 +19,7 @@ func findKey(given, data string) (string, error) {
 		return key, nil
 	}
 	path := filepath.Join(data, KeyFile)
-	raw, err := os.ReadFile(path) //nolint:gosec // the operator names the folder
+	raw, err := os.ReadFile(path)
 	key := strings.TrimSpace(string(raw))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -81,7 +81,7 @@ func DefaultScript() (*Script, error) {
 
 // OpenScript reads a script file.
 func OpenScript(path string) (*Script, error) {
-	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func (c *crowd) byHand() map[string]bool {
 func (c *crowd) delivered(astray []bool, short []int) int {
 	count := 0
 	for i, e := range c.o.Script.Events {
-		if c.fates[i] == acknowledged && !(e.Vote && short[e.Note] > 0) && !(!e.Vote && astray[e.Note]) {
+		if c.fates[i] == acknowledged && (!e.Vote || short[e.Note] <= 0) && (e.Vote || !astray[e.Note]) {
 			count++
 		}
 	}

@@ -2,6 +2,7 @@ package wall
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -77,8 +78,8 @@ func TestDecode(t *testing.T) {
 	} {
 		t.Run("J1 refused "+bad.verb+" "+fmt.Sprintf("%.60q", bad.raw), func(t *testing.T) {
 			c, err := DecodeCommand(bad.verb, []byte(bad.raw))
-			no, ok := err.(*Refusal)
-			if c != nil || !ok || no.Code != Invalid || no.Field != bad.field {
+			var no *Refusal
+			if c != nil || !errors.As(err, &no) || no.Code != Invalid || no.Field != bad.field {
 				t.Errorf("%+v %+v; want field %q", c, err, bad.field)
 			}
 		})
@@ -114,7 +115,8 @@ func spoil(t *testing.T, c Command, raw string) {
 			}
 			spoiled := strings.Replace(raw, fmt.Sprintf("%q:%s", name, value), fmt.Sprintf("%q:%s", name, wrong), 1)
 			_, err := DecodeCommand(c.Verb(), []byte(spoiled))
-			if no, ok := err.(*Refusal); !ok || (no.Field != name && wrong != "[") {
+			var no *Refusal
+			if !errors.As(err, &no) || (no.Field != name && wrong != "[") {
 				t.Errorf("%s %s: %+v", c.Verb(), spoiled, err)
 			}
 		}
@@ -136,7 +138,7 @@ func FuzzDecodeCommand(f *testing.F) {
 	f.Fuzz(func(t *testing.T, verb string, raw []byte) {
 		c, err := DecodeCommand(verb, raw)
 		if err != nil {
-			if _, ok := err.(*Refusal); !ok {
+			if no := new(Refusal); !errors.As(err, &no) {
 				t.Fatalf("not a refusal: %v", err)
 			}
 			return

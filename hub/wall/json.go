@@ -216,16 +216,16 @@ func (r *reader) int() int64 {
 
 // skip reads over any value, as strictly.
 func (r *reader) skip() {
-	switch c := r.peek(); {
-	case c == '{':
+	switch r.peek() {
+	case '{':
 		r.object(nil, func(string) bool { r.skip(); return true })
-	case c == '[':
+	case '[':
 		r.array(r.skip)
-	case c == '"':
+	case '"':
 		r.string()
-	case c == 't', c == 'f':
+	case 't', 'f':
 		r.bool()
-	case c == 'n':
+	case 'n':
 		if !r.null() {
 			r.fail("not a value")
 		}

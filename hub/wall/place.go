@@ -50,7 +50,10 @@ func (c *change) settings() {
 		}
 		changed := !bytes.Equal(old.Value, s.Value)
 		c.w.kept[s.name] = s
-		c.w.settings.put(s.name, s.Value)
+		// Decide wrote the value, or entries.go has read it before: it fits.
+		if err := c.w.settings.put(s.name, s.Value); err != nil {
+			panic("wall: a setting that was read cannot be read: " + err.Error())
+		}
 		c.key("setting/", s.name)
 		c.marks('s', s.name, &s.Mark, &old.Mark, changed, changed)
 	}

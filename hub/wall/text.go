@@ -115,7 +115,7 @@ func tidy(s string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(s))
-	var last rune = '\n' // as if a line had just begun
+	last := '\n' // as if a line had just begun
 	lines, spaces := 2, 0
 	var held rune // a joiner, until it is known what follows
 	for _, r := range s {

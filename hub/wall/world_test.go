@@ -54,7 +54,7 @@ func (x *world) ask(by Actor, c Command) (*Event, *Refusal) {
 func (x *world) askSeen(by Actor, seen uint64, c Command) (*Event, *Refusal) {
 	e, err := x.w.Decide(Request{By: by, At: x.now, Seen: seen, Command: c})
 	if err != nil {
-		return nil, err.(*Refusal)
+		return nil, err.(*Refusal) //nolint:errorlint // Decide promises that it is nothing else, unwrapped
 	}
 	if e != nil {
 		x.w.Apply(e)

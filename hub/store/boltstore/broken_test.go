@@ -172,5 +172,4 @@ func TestGroup_each_alone(t *testing.T) {
 	if err != nil || len(all) != 2 || string(all[1].Value) != "second" {
 		t.Errorf("Load: %d entries, %v", len(all), err)
 	}
-
 }

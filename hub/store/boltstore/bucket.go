@@ -66,7 +66,7 @@ func (b *bucket) set(r record) error {
 	if r.value == nil {
 		if has {
 			b.more--
-			return b.Bucket.Delete(r.key)
+			return b.Delete(r.key)
 		}
 		return nil
 	}
