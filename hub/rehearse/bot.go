@@ -133,7 +133,7 @@ func (b *bot) live(ctx context.Context, conn *websocket.Conn) error {
 		_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
 		_ = conn.Close()
 		if !over {
-			_ = <-ended // it was we who closed
+			<-ended //nolint:errcheck // it was we who closed
 		}
 	}()
 	if err := b.hello(conn); err != nil {
