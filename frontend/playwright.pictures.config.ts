@@ -5,9 +5,10 @@ import { chromium } from "./e2e/chromium";
 export default defineConfig({
   testDir: "e2e",
   testMatch: "*.pictures.ts",
-  globalSetup: "./e2e/build.ts",
+  globalSetup: ["./e2e/build.ts", "./e2e/album.ts"],
   workers: 1,
   timeout: 600_000,
+  expect: { timeout: 10_000 },
   reporter: [["list"]],
-  use: { ...chromium },
+  use: { ...chromium, actionTimeout: 10_000 },
 });

@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 
 /** What an element does wrong, told so that one finds it. */
 export interface Fault {
-  what: "clipped" | "overflow" | "outside" | "small" | "contrast" | "scrolls" | "overlap";
+  what: "clipped" | "overflow" | "outside" | "small" | "contrast" | "scrolls" | "overlap" | "console" | "stranger";
   text: string;
   element: string;
   detail: string;
@@ -16,6 +16,8 @@ export interface Limits {
   note?: number;
   /** Elements that are cut on purpose, with an ellipsis, or not to be judged. */
   except?: string;
+  /** The page may be longer than the window, and have boxes that scroll. */
+  scrolls?: boolean;
 }
 
 /** The smallest type of the projector at a window's size: 2.2 u. */
@@ -38,7 +40,7 @@ export async function textFaults(page: Page, limits: Limits): Promise<Fault[]> {
         .map(name)
         .join(" > ");
     const root = document.scrollingElement!;
-    if (root.scrollHeight > innerHeight + 1 || root.scrollWidth > innerWidth + 1)
+    if ((!limits.scrolls && root.scrollHeight > innerHeight + 1) || root.scrollWidth > innerWidth + 1)
       faults.push({ what: "scrolls", text: "", element: "html", detail: `${root.scrollWidth}×${root.scrollHeight}` });
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const range = document.createRange();
@@ -57,7 +59,9 @@ export async function textFaults(page: Page, limits: Limits): Promise<Fault[]> {
       for (const r of lines) {
         // The glyphs' own box is higher than the line: compare by the middle of the line and the x-height.
         const middle = (r.top + r.bottom) / 2;
-        if (r.left < -1 || r.right > innerWidth + 1 || middle - size * 0.4 < -1 || middle + size * 0.4 > innerHeight + 1) {
+        const aside = r.left < -1 || r.right > innerWidth + 1;
+        const below = middle - size * 0.4 < -1 || middle + size * 0.4 > innerHeight + 1;
+        if ((aside && !(limits.scrolls && scrolled(element, "x"))) || (below && !(limits.scrolls && reachable(element)))) {
           if (!clamped(element))
             report("outside", `${Math.round(r.left)},${Math.round(r.top)} – ${Math.round(r.right)},${Math.round(r.bottom)}`);
           break;
@@ -82,6 +86,20 @@ export async function textFaults(page: Page, limits: Limits): Promise<Fault[]> {
     }
     return faults;
 
+    /** In a box that can be scrolled that way. */
+    function scrolled(e: Element, way: "x" | "y"): boolean {
+      for (let p: Element | null = e; p && p !== document.body; p = p.parentElement) {
+        const s = getComputedStyle(p);
+        if (/auto|scroll/.test(way === "x" ? s.overflowX : s.overflowY)) return true;
+      }
+      return false;
+    }
+    /** Can be scrolled to: in a box that scrolls, or on a page that is longer and not held fast to the window. */
+    function reachable(e: Element): boolean {
+      if (scrolled(e, "y")) return true;
+      for (let p: Element | null = e; p; p = p.parentElement) if (getComputedStyle(p).position === "fixed") return false;
+      return root.scrollHeight > innerHeight;
+    }
     function clamped(e: Element): boolean {
       for (let p: Element | null = e; p; p = p.parentElement) {
         const s = getComputedStyle(p);
@@ -94,7 +112,7 @@ export async function textFaults(page: Page, limits: Limits): Promise<Fault[]> {
         const s = getComputedStyle(p);
         if (s.overflowX === "visible" && s.overflowY === "visible") continue;
         if (s.webkitLineClamp !== "none" || s.textOverflow === "ellipsis") return undefined;
-        if (s.overflowY === "auto" || s.overflowY === "scroll") return undefined;
+        if (/auto|scroll/.test(s.overflowY + s.overflowX)) return undefined;
         const b = p.getBoundingClientRect();
         if (
           r.left < b.left - 2 ||
@@ -107,6 +125,29 @@ export async function textFaults(page: Page, limits: Limits): Promise<Fault[]> {
       return undefined;
     }
   }, limits);
+}
+
+/** Whatever one presses or reads stands in the window from side to side, or in a box that scrolls that way. */
+export async function boxFaults(page: Page): Promise<Fault[]> {
+  return page.evaluate(() => {
+    const faults: { what: "outside"; text: string; element: string; detail: string }[] = [];
+    for (const e of document.querySelectorAll("button, a, input, textarea, select, article, dialog, [role=menu]")) {
+      if (!e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || e.closest(".said")) continue;
+      const r = e.getBoundingClientRect();
+      if (r.width < 2 || r.height < 2 || (r.left >= -2 && r.right <= innerWidth + 2)) continue;
+      let inside = false;
+      for (let p = e.parentElement; p && p !== document.body; p = p.parentElement)
+        if (/auto|scroll|hidden|clip/.test(getComputedStyle(p).overflowX)) inside = true;
+      if (inside) continue;
+      faults.push({
+        what: "outside",
+        text: (e.textContent ?? "").trim().slice(0, 40),
+        element: `${e.tagName.toLowerCase()}.${e.className.toString()}`,
+        detail: `${Math.round(r.left)} – ${Math.round(r.right)} of ${innerWidth}`,
+      });
+    }
+    return faults;
+  });
 }
 
 /** Text against what is painted behind it. Gradients count with their worst colour. */

@@ -59,6 +59,19 @@ export class Hub {
     return this;
   }
 
+  /** Lets bots replay a recording on a wall of their own, which stays. */
+  async rehearse(...args: string[]): Promise<Links> {
+    const all = ["rehearse", "--keep", "--speed", "max", "--data", this.data, ...args, this.origin];
+    const child = spawn(process.env["WALL_BIN"]!, all, { stdio: ["ignore", "ignore", "pipe"] });
+    let output = "";
+    child.stderr!.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    const status = await new Promise((done) => child.once("exit", done));
+    const find = (pattern: RegExp): string => output.match(pattern)?.[1] ?? "";
+    const desk = find(/(http:\/\/\S+\/desk#\S+)/);
+    if (status !== 0 || !desk) throw new Error(`the rehearsal failed: ${output}`);
+    return { desk, projector: find(/(http:\/\/\S+\/projector#\S+)/), code: find(/\/(\d+)\/projector/) };
+  }
+
   /** Ends the program as a power cut would: no goodbye. */
   async kill(): Promise<void> {
     const child = this.#process!;

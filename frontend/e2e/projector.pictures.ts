@@ -1,0 +1,209 @@
+import { expect, test, type Browser, type Page } from "@playwright/test";
+import { resolve } from "node:path";
+import type { Display, Theme } from "../src/client/protocol";
+import { Gallery, settle, type Size } from "./gallery";
+import { Hub } from "./hub";
+import fixture from "./notes.json" with { type: "json" };
+import { cast, crowd, gather, moderator, placeNotes, type Wire } from "./wire";
+
+const ALL: Size[] = ["1024x768", "1440x900", "1920x1080", "3840x2160"];
+const TWO: Size[] = ["1024x768", "1920x1080"];
+const HOUSING = resolve(import.meta.dirname, "../../hub/rehearse/testdata/consultation-housing.jsonl");
+
+/** The page at the projector, and what leads it. */
+class Screen {
+  private constructor(
+    readonly gallery: Gallery,
+    readonly page: Page,
+    readonly desk: Wire,
+  ) {}
+
+  static async open(browser: Browser, gallery: Gallery, link: string, desk: Wire): Promise<Screen> {
+    const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: "sv-SE" });
+    gallery.watch(context);
+    const page = await context.newPage();
+    await page.goto(link);
+    await expect(page.locator("main[data-scene]:not([data-scene=waiting])")).toBeVisible();
+    return new Screen(gallery, page, desk);
+  }
+
+  /** Turns to a view, as the desk does, and takes its pictures. */
+  async shoot(state: string, display: Partial<Display>, sizes: Size[] = TWO): Promise<void> {
+    await this.desk.ask("display", { name: "1", display: { view: "overview", qr: true, ...display } });
+    const scene = {
+      overview: "overview",
+      theme: "theme",
+      note: "note",
+      results: "results",
+      voting: "voting",
+      join: "join",
+      blank: "blank",
+    };
+    await expect(this.page.locator(`main[data-scene^=${scene[display.view ?? "overview"]}]`)).toBeVisible();
+    await expect(
+      this.page.locator(`html[data-theme=${display.dark || display.view === "blank" ? "dark" : "light"}]`),
+    ).toBeAttached();
+    await this.take(state, sizes, display.dark);
+  }
+  async take(state: string, sizes: Size[] = TWO, dark = false, en = false): Promise<void> {
+    await this.gallery.shoot(this.page, state, { sizes, dark: dark, en });
+  }
+}
+
+test("the projector", async ({ browser }) => {
+  const hub = await new Hub().start();
+  try {
+    const gallery = new Gallery("projector", hub.origin);
+    const { page: owner, wire: desk } = await moderator(browser, hub.links.desk);
+    await desk.ask("set", { setting: "title", value: "Integrationskonferensen 2026" });
+    const screen = await Screen.open(browser, gallery, hub.links.projector, desk);
+    const people = await crowd(browser, hub, hub.links.code, 20);
+
+    await screen.shoot("empty", {}, ALL);
+    await screen.shoot("empty", { dark: true });
+    await screen.shoot("join", { view: "join" }, ALL);
+    await screen.shoot("join", { view: "join", dark: true });
+    await screen.shoot("blank", { view: "blank" });
+
+    const placed = await placeNotes(people, 3);
+    await screen.page.reload();
+    await screen.shoot("few", {}, TWO);
+    for (const [text, id] of await placeNotes(people, 5, 3)) placed.set(text, id);
+    await screen.page.reload();
+    await screen.shoot("five", {}, TWO);
+    await screen.shoot("five", { dark: true });
+    for (const [text, id] of await placeNotes(people, 60, 5)) placed.set(text, id);
+    const clusters = await gather(desk, placed);
+    await desk.ask("phase", { phase: "cluster" });
+    await screen.page.reload();
+
+    await test.step("the overview of sixty notes", async () => {
+      await screen.shoot("overview", {}, ALL);
+      await screen.shoot("overview", { dark: true }, ALL);
+      const ends = Date.now() + 20 * 60_000 + 500;
+      await desk.ask("timer", { timer: { ends, length: 20 * 60_000 } });
+      await screen.shoot("overview-no-code-timer", { qr: false, calm: true });
+      await desk.ask("set", { setting: "language", value: "en" });
+      await expect(screen.page.locator("html[lang=en]")).toBeAttached();
+      await screen.take("overview", TWO, false, true);
+      await desk.ask("set", { setting: "language", value: "sv" });
+      await screen.page.evaluate(() => (document.documentElement.dir = "rtl"));
+      await gallery.shoot(screen.page, "overview", { rtl: true });
+      await screen.page.evaluate(() => (document.documentElement.dir = "ltr"));
+      await desk.ask("timer", { timer: {} });
+    });
+
+    await test.step("one theme, one group, one note", async () => {
+      for (const theme of ["health", "work", "housing"]) await screen.shoot(`theme-${theme}`, { view: "theme", theme }, TWO);
+      await screen.shoot("theme-health", { view: "theme", theme: "health", dark: true });
+      await screen.shoot("group", { view: "theme", theme: "work", cluster: clusters["degree-validation"]! });
+      const say = (part: string) => [...placed].find(([text]) => text.includes(part))![1];
+      await screen.shoot("note-short", { view: "note", note: say("Blanda sfi") }, ALL);
+      await screen.shoot("note-long", { view: "note", note: say("min syster är tandläkare") }, ALL);
+      await screen.shoot("note-long", { view: "note", note: say("min syster är tandläkare"), dark: true });
+      await screen.shoot("note-arabic", { view: "note", note: say("أحب اللغة") }, TWO);
+      await screen.shoot("note-arabic-long", { view: "note", note: say("كل القادمين") }, TWO);
+      await screen.shoot("note-question", { view: "note", note: say("Hur ska en lärare") }, TWO);
+      await desk.ask("answer", { note: say("Hur ska en lärare"), answer: { text: "Två lärare i varje grupp från januari." } });
+      await screen.shoot("note-answered", { view: "note", note: say("Hur ska en lärare") }, TWO);
+      const most = crypto.randomUUID();
+      const text = `${fixture.notes[34]!.text} ${fixture.notes[21]!.text}`.slice(0, 276);
+      await desk.ask("post", { id: most, theme: "work", kind: "question", text });
+      await screen.shoot("note-longest", { view: "note", note: most }, ALL);
+      await desk.ask("hide", { notes: [most] });
+    });
+
+    await test.step("voting and results", async () => {
+      await desk.ask("phase", { phase: "vote" });
+      await cast(people, clusters, placed);
+      await screen.shoot("voting", { view: "voting" }, ALL);
+      await screen.shoot("voting", { view: "voting", dark: true });
+      await desk.ask("timer", { timer: { ends: Date.now() + 300, length: 60_000 } });
+      await expect(screen.page.locator("[data-scene=over]")).toBeVisible();
+      await screen.take("time-up", TWO);
+      await desk.ask("timer", { timer: {} });
+      await desk.ask("phase", { phase: "results" });
+      for (const step of [0, 1, 3, 6, 12])
+        await screen.shoot(`results-${step}`, { view: "results", step }, step === 6 ? ALL : TWO);
+      await screen.shoot("results-6", { view: "results", step: 6, dark: true });
+      await screen.shoot("overview-numbers", { numbers: true });
+      await desk.ask("phase", { phase: "write" });
+    });
+
+    await test.step("still, and without network", async () => {
+      await screen.shoot("overview-still", { still: true }, ["1920x1080"]);
+      await screen.shoot("overview", {}, ["1920x1080"]);
+      await screen.page.context().setOffline(true);
+      await expect(screen.page.getByText(/Väntar på nätet/)).toBeVisible({ timeout: 20_000 });
+      await screen.take("offline", TWO);
+      await screen.page.context().setOffline(false);
+      const stranger = await (await browser.newContext({ locale: "sv-SE" })).newPage();
+      await stranger.goto(`${hub.origin}/${hub.links.code}/projector`);
+      await expect(stranger.locator("main[data-scene=denied]")).toBeVisible();
+      await gallery.shoot(stranger, "denied", { sizes: TWO });
+    });
+
+    await test.step("three themes and eight", async () => {
+      const shapes = ["heart", "briefcase", "bubble", "book", "house", "star", "tree", "people"];
+      const names = ["Hälsa", "Arbete", "Språk", "Utbildning", "Bostäder", "Fritid", "Stad och natur", "Demokrati"];
+      for (const n of [3, 8]) {
+        const made = await owner.evaluate(async (code) => {
+          const post = async (path: string, body: unknown) =>
+            (await (
+              await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })
+            ).json()) as { code: string; link: string };
+          void code;
+          const wall = await post("/walls", { title: "Vägg", question: "Vad ska vi göra tillsammans?" });
+          return { ...wall, projector: (await post(`/${wall.code}/projector-link`, {})).link };
+        }, hub.links.code);
+        const { wire } = await moderator(browser, made.link);
+        const themes = names
+          .slice(0, n)
+          .map<Theme>((name, i) => ({ id: `t${i}`, name: { sv: name }, paper: i + 1, icon: shapes[i]! }));
+        await wire.ask("set", { setting: "themes", value: themes });
+        const people = await crowd(browser, hub, made.code, 14);
+        for (const [i, note] of fixture.notes.slice(0, 42).entries())
+          await people[i % 14]!.post(note.text, `t${i % n}`, note.kind);
+        const screen = await Screen.open(browser, gallery, made.projector, wire);
+        await screen.shoot(`themes-${n}`, {}, ALL);
+        await screen.shoot(`themes-${n}`, { dark: true }, TWO);
+        await screen.page.context().close();
+      }
+    });
+  } finally {
+    await hub.stop();
+  }
+});
+
+test("the projector in a crowd", async ({ browser }) => {
+  const hub = await new Hub().start();
+  try {
+    const gallery = new Gallery("projector", hub.origin);
+    const youth = await hub.rehearse();
+    const small = await moderator(browser, youth.desk);
+    const rehearsal = await Screen.open(browser, gallery, youth.projector, small.wire);
+    await rehearsal.shoot("rehearsal", {}, TWO);
+    await rehearsal.shoot("rehearsal-results", { view: "results", step: 6 }, TWO);
+    await rehearsal.page.context().close();
+
+    const housing = await hub.rehearse("--script", HOUSING);
+    const { wire: desk } = await moderator(browser, housing.desk);
+    await desk.ask("phase", { phase: "write" });
+    const people = await crowd(browser, hub, housing.code, 12);
+    const placed = await placeNotes(people);
+    await gather(desk, placed);
+    for (let round = 2; round <= 4; round++)
+      for (const [i, note] of fixture.notes.entries())
+        await people[i % 12]!.post(`${note.text} ${"!".repeat(round)}`, note.theme, note.kind);
+    const screen = await Screen.open(browser, gallery, housing.projector, desk);
+    await screen.shoot("crowded", {}, ALL);
+    await screen.shoot("crowded", { dark: true }, TWO);
+    await screen.shoot("crowded-theme", { view: "theme", theme: "housing" }, TWO);
+    await screen.shoot("crowded-voting", { view: "voting" }, TWO);
+    await desk.ask("phase", { phase: "results" });
+    await screen.shoot("crowded-results", { view: "results", step: 6 }, TWO);
+    await settle(screen.page);
+  } finally {
+    await hub.stop();
+  }
+});
