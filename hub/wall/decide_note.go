@@ -211,15 +211,19 @@ func (t *turn) edit(c Edit) *Refusal {
 }
 
 // judge lets a note that was edited wait again as if it were new. What waits
-// already waits on, at least as long.
+// already waits on, at least as long; what is set aside will wait when it
+// returns, also when an act is undone.
 func (t *turn) judge(n *Note, muted bool) {
 	state, due := t.fresh(muted)
 	switch {
 	case n.State == Shown && state == Waiting:
 		n.State, n.Due = Waiting, due
 		n.stamp("state", t.rev)
-	case n.State == Waiting && n.Due > 0 && (due > n.Due || muted):
+	case n.State == Waiting && n.Due > 0 && state == Waiting && (due > n.Due || due == 0):
 		n.Due = due
+		n.stamp("state", t.rev)
+	case n.Live == Shown && state == Waiting:
+		n.Live = Waiting
 		n.stamp("state", t.rev)
 	}
 }

@@ -2,6 +2,7 @@ package wall
 
 import (
 	"bytes"
+	"encoding/json"
 	"maps"
 	"slices"
 )
@@ -96,7 +97,26 @@ func (t *turn) phase(p Phase) *Refusal {
 		return no
 	}
 	t.e.To = string(p)
+	if t.e.Name != "" {
+		t.lapse()
+	}
 	return nil
+}
+
+// lapse takes from a timer that has run out the phase it would lead to:
+// neither a phase set by hand nor an undo lets a deadline strike that went by.
+func (t *turn) lapse() {
+	timer := t.w.settings.Timer
+	for _, s := range t.e.left.settings {
+		var set Timer
+		if s.name == "timer" && json.Unmarshal(s.Value, &set) == nil {
+			timer = set
+		}
+	}
+	if timer.Advance && timer.Ends > 0 && timer.Ends <= t.at {
+		timer.Advance = false
+		t.keep("timer", "", nil).Value = encode(timer)
+	}
 }
 
 func (t *turn) freeze(c Freeze) *Refusal {

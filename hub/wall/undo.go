@@ -46,6 +46,9 @@ func (t *turn) undo(c Undo) *Refusal {
 	if no := t.sound(); no != nil {
 		return no
 	}
+	if touches(a, "s:phase") || touches(a, "s:timer") {
+		t.lapse()
+	}
 	t.chain(a)
 	t.did(ActUndone, a.Items...)
 	t.e.Act, t.e.To = a.Rev, undoes(a.Rev)

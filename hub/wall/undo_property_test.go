@@ -17,6 +17,13 @@ func (x *world) structure() map[string]string {
 		switch {
 		case strings.HasPrefix(k, "act "):
 			delete(p, k)
+		case k == "setting timer":
+			var timer Timer
+			if json.Unmarshal([]byte(v), &timer) != nil {
+				continue
+			}
+			timer.Advance = timer.Advance && timer.Ends > x.now
+			p[k] = text1(timer)
 		case strings.HasPrefix(k, "note "):
 			var n NoteView
 			if json.Unmarshal([]byte(v), &n) != nil {
