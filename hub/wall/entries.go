@@ -111,6 +111,7 @@ func Restore(at Position, entries []Entry) (*Wall, error) {
 			return nil, fmt.Errorf("wall: setting %q is missing", name)
 		}
 	}
+	w.recount()
 	return w, nil
 }
 

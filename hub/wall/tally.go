@@ -154,6 +154,19 @@ func (t *tally) weigh(shares []share, sign int) {
 	}
 }
 
+// recount lets every total, noughts too, and the number of voters count as
+// changed now: entries do not say when a total last changed, and whoever comes
+// back from an older revision may have had dots that were taken off meanwhile.
+func (w *Wall) recount() {
+	for id := range w.notes {
+		w.tally.recent.touch(item{'t', "n:" + id}, w.at.Revision)
+	}
+	for id := range w.clusters {
+		w.tally.recent.touch(item{'t', "c:" + id}, w.at.Revision)
+	}
+	w.counted = w.at.Revision
+}
+
 // settle puts the pending shift into the totals and says whether any changed.
 func (t *tally) settle(rev uint64) bool {
 	changed := false
