@@ -28,6 +28,7 @@ type client struct {
 	cancel  context.CancelFunc
 	code    int           // why it ends; set before done is closed
 	once    sync.Once     // of stop
+	cut     *time.Timer   // ends the connection when it takes too long to end; set by stop
 	done    chan struct{} // closed by stop
 	written chan struct{} // closed when the writer has ended
 	ended   chan struct{} // closed when serve has
@@ -92,6 +93,7 @@ func (c *client) serve() {
 	_ = r.do(c.hub.work, func() { r.relay.leave(c) }) // an error: the room has ended
 	<-c.written
 	c.hangUp()
+	c.cut.Stop()
 }
 
 // stop ends the client: with a close code to tell the other side, or 0 when
@@ -101,8 +103,10 @@ func (c *client) stop(code int) {
 		c.code = code
 		close(c.done)
 		c.cancel()
-		// A writer waiting for a slow reader does not keep the rest waiting.
+		// A writer waiting for a slow reader does not keep the rest waiting. One
+		// that is just beginning to write may set its longer time over this one.
 		_ = c.conn.NetConn().SetWriteDeadline(time.Now().Add(farewellWait))
+		c.cut = time.AfterFunc(cutAfter, func() { _ = c.conn.NetConn().Close() })
 	})
 }
 

@@ -103,9 +103,11 @@ func (c *client) heard() {
 	}
 }
 
+// until gives the other side its time, unless it has been told to go: what it
+// still says then buys it none.
 func (c *client) until(d time.Duration) {
 	if c.stopping() {
-		d = farewellWait
+		return
 	}
 	_ = c.conn.SetReadDeadline(time.Now().Add(d))
 	if c.stopping() { // just now: the writer's shorter time may have been overwritten
