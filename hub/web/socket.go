@@ -96,7 +96,7 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 	case !found:
 		s.turnAway(w, r, hub.CloseNoWall)
 		return
-	case !c.may(map[hub.Face]action{hub.Phone: attend, hub.Projector: watch, hub.Desk: moderate}[face], p.ID):
+	case !c.may(comingIn[face], p.ID):
 		s.turnAway(w, r, hub.CloseDismissed)
 		return
 	}
@@ -130,7 +130,18 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 	s.Hub.Serve(context.WithoutCancel(r.Context()), conn, hub.Join{
 		Wall: p.ID, Code: p.Code, Face: face, Actor: actor, Display: display,
 	})
+	if face == hub.Phone {
+		return // its cookie is signed, and nothing revokes it
+	}
+	// What was revoked since whoAsks found nobody to dismiss: ask again. Who
+	// still may comes back; the others are told.
+	if c, err := s.whoAsks(r); err != nil || !c.may(comingIn[face], p.ID) {
+		s.Hub.Dismiss(actor.ID, closeComeBack)
+	}
 }
+
+// comingIn is what one must be allowed to for a face's socket.
+var comingIn = map[hub.Face]action{hub.Phone: attend, hub.Projector: watch, hub.Desk: moderate}
 
 // turnAway lets somebody in as far as a close code.
 func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, code int) {
