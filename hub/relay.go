@@ -166,7 +166,7 @@ func frame(from, to uint64, d wall.Delta, here int) *message {
 // removes says that a delta takes something away that an older picture shows.
 func removes(d wall.Delta) bool {
 	for _, n := range d.Notes {
-		if n == nil {
+		if n == nil || n.State.Final() { // the desk keeps the note, without its text
 			return true
 		}
 	}
