@@ -26,6 +26,7 @@ type feed struct {
 
 	frames map[uint64]*message // to catch up with the wall as it is, by where they begin
 	picked wall.Position       // the position that frames lead to
+	far    uint64              // from here, and from before, a frame is too long: what changed since only grows
 	photo  photo
 }
 
@@ -133,6 +134,7 @@ func (f *feed) pass() {
 // forget drops every kept picture: something in them is not to be seen again.
 func (f *feed) forget() {
 	f.frames = nil
+	f.far = 0
 	f.photo = photo{}
 }
 
@@ -141,8 +143,13 @@ func (f *feed) forget() {
 func (f *feed) missed(p wall.Position) (messages []*message, at wall.Position, number uint64) {
 	at, number = f.room.at, f.now.Load().number
 	if p.Epoch == at.Epoch && p.Revision > 0 && p.Revision <= at.Revision {
-		if m := f.since(mark(p.Revision, at.Revision)); len(m.text) <= PartMax {
-			return []*message{m}, at, number
+		if from := mark(p.Revision, at.Revision); from > f.far {
+			m := f.since(from)
+			if len(m.text) <= PartMax {
+				return []*message{m}, at, number
+			}
+			f.far = from
+			delete(f.frames, from)
 		}
 	}
 	return f.snapshot(), at, number
