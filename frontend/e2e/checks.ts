@@ -48,6 +48,7 @@ export async function textFaults(page: Page, limits: Limits): Promise<Fault[]> {
       const element = node.parentElement!;
       const text = node.textContent!.trim();
       if (!text || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      if (spoken(element)) continue;
       if (element.closest(".said, .ruler, script, style") || (limits.except && element.closest(limits.except))) continue;
       const style = getComputedStyle(element);
       const report = (what: Fault["what"], detail: string) =>
@@ -86,6 +87,12 @@ export async function textFaults(page: Page, limits: Limits): Promise<Fault[]> {
     }
     return faults;
 
+    /** Only for those who listen: in a box of a pixel. */
+    function spoken(e: Element): boolean {
+      for (let p: Element | null = e; p && p !== document.body; p = p.parentElement)
+        if (p instanceof HTMLElement && p.offsetWidth <= 1 && p.offsetHeight <= 1 && p.offsetParent) return true;
+      return false;
+    }
     /** In a box that can be scrolled that way. */
     function scrolled(e: Element, way: "x" | "y"): boolean {
       for (let p: Element | null = e; p && p !== document.body; p = p.parentElement) {
@@ -194,6 +201,15 @@ export async function contrastFaults(page: Page, limits: Limits): Promise<Fault[
       }
       return c;
     }
+    /** What lies behind the page itself: dark where it says that it can be. */
+    function canvasColour(): string {
+      const probe = document.createElement("i");
+      probe.style.color = "Canvas";
+      document.documentElement.append(probe);
+      const css = getComputedStyle(probe).color;
+      probe.remove();
+      return css;
+    }
     function grounds(e: Element, at: DOMRect): Colour[] {
       const over: Colour[] = [];
       for (let p: Element | null = e; p; p = p.parentElement) {
@@ -204,7 +220,7 @@ export async function contrastFaults(page: Page, limits: Limits): Promise<Fault[
         if (plain[3] > 0.98) return blend([plain], over);
         if (plain[3] > 0.02) over.push(plain);
       }
-      return blend([[255, 255, 255, 1]], over);
+      return blend([colour(canvasColour())], over);
     }
     /** A gradient's colours where the text lies: at its lines if it runs down, its first if it is a corner, else all. */
     function painted(image: string, box: DOMRect, at: DOMRect): Colour[] {

@@ -129,7 +129,7 @@ test("the phone", async ({ browser }) => {
       await page.getByRole("button", { name: "Säg till om lappen" }).first().click();
       await gallery.shoot(page, "report");
       await page.keyboard.press("Escape");
-      await page.getByRole("button", { name: /Språk/ }).first().click();
+      await page.getByRole("group", { name: "Teman" }).getByText("Arbete").click();
       await gallery.shoot(page, "wall-theme");
     });
 

@@ -1,7 +1,7 @@
 import { expect, test, type Browser, type Page } from "@playwright/test";
 import { resolve } from "node:path";
 import type { Display, Theme } from "../src/client/protocol";
-import { Gallery, settle, type Size } from "./gallery";
+import { Gallery, type Size } from "./gallery";
 import { Hub } from "./hub";
 import fixture from "./notes.json" with { type: "json" };
 import { cast, crowd, gather, moderator, placeNotes, type Wire } from "./wire";
@@ -30,23 +30,14 @@ class Screen {
   /** Turns to a view, as the desk does, and takes its pictures. */
   async shoot(state: string, display: Partial<Display>, sizes: Size[] = TWO): Promise<void> {
     await this.desk.ask("display", { name: "1", display: { view: "overview", qr: true, ...display } });
-    const scene = {
-      overview: "overview",
-      theme: "theme",
-      note: "note",
-      results: "results",
-      voting: "voting",
-      join: "join",
-      blank: "blank",
-    };
-    await expect(this.page.locator(`main[data-scene^=${scene[display.view ?? "overview"]}]`)).toBeVisible();
+    await expect(this.page.locator(`main[data-scene^=${display.view ?? "overview"}]`)).toBeVisible();
     await expect(
       this.page.locator(`html[data-theme=${display.dark || display.view === "blank" ? "dark" : "light"}]`),
     ).toBeAttached();
     await this.take(state, sizes, display.dark);
   }
   async take(state: string, sizes: Size[] = TWO, dark = false, en = false): Promise<void> {
-    await this.gallery.shoot(this.page, state, { sizes, dark: dark, en });
+    await this.gallery.shoot(this.page, state, { sizes, dark, en });
   }
 }
 
@@ -137,26 +128,21 @@ test("the projector", async ({ browser }) => {
       await expect(screen.page.getByText(/Väntar på nätet/)).toBeVisible({ timeout: 20_000 });
       await screen.take("offline", TWO);
       await screen.page.context().setOffline(false);
-      const stranger = await (await browser.newContext({ locale: "sv-SE" })).newPage();
-      await stranger.goto(`${hub.origin}/${hub.links.code}/projector`);
-      await expect(stranger.locator("main[data-scene=denied]")).toBeVisible();
-      await gallery.shoot(stranger, "denied", { sizes: TWO });
     });
 
     await test.step("three themes and eight", async () => {
       const shapes = ["heart", "briefcase", "bubble", "book", "house", "star", "tree", "people"];
       const names = ["Hälsa", "Arbete", "Språk", "Utbildning", "Bostäder", "Fritid", "Stad och natur", "Demokrati"];
       for (const n of [3, 8]) {
-        const made = await owner.evaluate(async (code) => {
+        const made = await owner.evaluate(async () => {
           const post = async (path: string, body: unknown) =>
             (await (
               await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })
             ).json()) as { code: string; link: string };
-          void code;
           const wall = await post("/walls", { title: "Vägg", question: "Vad ska vi göra tillsammans?" });
           return { ...wall, projector: (await post(`/${wall.code}/projector-link`, {})).link };
-        }, hub.links.code);
-        const { wire } = await moderator(browser, made.link);
+        });
+        const { wire } = await moderator(owner.context(), made.link);
         const themes = names
           .slice(0, n)
           .map<Theme>((name, i) => ({ id: `t${i}`, name: { sv: name }, paper: i + 1, icon: shapes[i]! }));
@@ -202,7 +188,6 @@ test("the projector in a crowd", async ({ browser }) => {
     await screen.shoot("crowded-voting", { view: "voting" }, TWO);
     await desk.ask("phase", { phase: "results" });
     await screen.shoot("crowded-results", { view: "results", step: 6 }, TWO);
-    await settle(screen.page);
   } finally {
     await hub.stop();
   }

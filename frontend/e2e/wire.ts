@@ -1,4 +1,4 @@
-import { expect, type Browser, type Page } from "@playwright/test";
+import { expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
 import type { Hub } from "./hub";
 import type { Commands, Face, Refusal, Verb } from "../src/client/protocol";
 import fixture from "./notes.json" with { type: "json" };
@@ -87,8 +87,9 @@ export async function crowd(browser: Browser, hub: Hub, code: string, people: nu
 }
 
 /** A moderator's page of a wall, which nobody looks at, and its wire. */
-export async function moderator(browser: Browser, link: string): Promise<{ page: Page; wire: Wire }> {
-  const page = await (await browser.newContext({ locale: "sv-SE" })).newPage();
+export async function moderator(browser: Browser | BrowserContext, link: string): Promise<{ page: Page; wire: Wire }> {
+  const context = "newContext" in browser ? await browser.newContext({ locale: "sv-SE" }) : browser;
+  const page = await context.newPage();
   await page.goto(link);
   await expect(page.locator("[data-region=board]")).toBeVisible();
   return { page, wire: await Wire.open(page, new URL(link).pathname.split("/")[1]!, "desk") };

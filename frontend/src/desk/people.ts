@@ -47,6 +47,7 @@ export class Owner {
   revoke = (id: string) => ask<unknown>("DELETE", `${this.#at}/people/${encodeURIComponent(id)}`);
   newCode = () => ask<{ code: string }>("POST", `${this.#at}/code`, {});
   projectorLink = () => ask<{ link: string }>("POST", `${this.#at}/projector-link`, {});
+  revokeProjectors = () => ask<unknown>("DELETE", `${this.#at}/projector-link`);
   walls = async (): Promise<Hall[]> => {
     const said = await ask<Hall[] | { walls: Hall[] | null }>("GET", "/walls");
     return Array.isArray(said) ? said : (said.walls ?? []);

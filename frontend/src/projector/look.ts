@@ -17,7 +17,8 @@ export interface Look {
   live: LiveWall;
   stage: Stage;
   clock: Clock;
-  code: string;
+  /** The code to join with now. */
+  readonly code: string;
   /** Nothing travels: calm wall, reduced motion, or too many notes. */
   readonly calm: boolean;
 }
