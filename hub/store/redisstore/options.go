@@ -21,8 +21,15 @@ type Options struct {
 	CA, Certificate, Key string
 	// Wait is how many replicas must have a commit before it is acknowledged.
 	Wait int
-	// MayEvict accepts a Redis that removes walls when its memory is full.
-	MayEvict bool
+	// MayDropWalls accepts a Redis that removes walls when its memory is full.
+	MayDropWalls bool
 	Now      func() time.Time // nil: time.Now
 	Log      *slog.Logger     // nil: silent
+}
+
+func (o Options) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
 }
