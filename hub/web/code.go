@@ -243,6 +243,9 @@ func (s *Server) renewCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.Hub.Dismiss(screenActor(p.ID).ID, closeComeBack)
+	if err := s.taken(r.Context()); err != nil { // displays at other hubs find out with the next sweep
+		s.Log.Warn("a wall's new code is not yet on every display", "wall", p.ID, "err", err)
+	}
 	s.Log.Info("a wall's code was renewed", "wall", p.ID)
 	sayJSON(w, http.StatusCreated, map[string]string{"code": code})
 }

@@ -125,6 +125,10 @@ func (s *Server) leave(w http.ResponseWriter, r *http.Request) {
 	for _, p := range c.people {
 		s.Hub.Dismiss(p.ID, closeComeBack) // other browsers of the same person come back
 	}
+	if err := s.taken(r.Context()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -140,6 +144,7 @@ func (s *Server) sweepUntilClosed() {
 			if err := s.sweep(ctx); err != nil {
 				s.Log.Warn("old logins were not removed; trying again", "err", err)
 			}
+			s.askFor(s.sockets.guests()) // whoever took a right away may have ended before it said so
 			cancel()
 		case <-s.done:
 			return

@@ -141,6 +141,10 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	}
 	// Also when they were gone already: the first answer may have been lost half-way.
 	s.Hub.Dismiss(id, hub.CloseDismissed)
+	if err := s.taken(r.Context()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
