@@ -79,6 +79,11 @@ func (r *room) turn(asks []*ask) {
 			r.rollback()
 			refuseAll(asks, &wall.Refusal{Code: wall.Full, Text: "the store is full"})
 			return
+		case errors.Is(err, store.ErrRefused):
+			r.hub.Log.Error("the store takes nothing", "wall", r.id, "error", err)
+			r.rollback()
+			refuseAll(asks, unavailable())
+			return
 		case errors.Is(err, store.ErrNotFound):
 			r.ending = CloseNoWall
 		default:
@@ -146,6 +151,7 @@ func (r *room) commit(t *turn) error {
 		To:      r.wall.Position().Revision,
 		Entries: r.wall.Entries(t.keys),
 		Log:     log,
+		Ranks:   r.wall.Ranks(),
 		Scrub:   t.touched.erased,
 	}
 	ctx, cancel := context.WithTimeout(r.hub.work, storeWait)

@@ -137,7 +137,9 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 		}
 	}
 	w.at, w.now = to, now
-	return w.put(&v, to.Revision, false), nil
+	t := w.put(&v, to.Revision, false)
+	w.Ranks() // whoever stored the values stored these
+	return t, nil
 }
 
 // take reads one entry.

@@ -68,6 +68,12 @@ func (c *change) clusters() {
 		}
 		c.w.index.cluster(old, k)
 		c.w.clusters[k.ID] = k
+		c.w.ranks.moved.add("c:" + k.ID)
+		if old != nil && old.Dissolved != k.Dissolved {
+			for id := range c.w.index.members[k.ID] {
+				c.w.ranks.moved.add("n:" + id)
+			}
+		}
 		c.key("cluster/", k.ID)
 		c.marks('c', k.ID, &k.Mark, was, !clusterSame(old, k, true), !clusterSame(old, k, false))
 	}
@@ -113,6 +119,7 @@ func (c *change) notes() {
 		desk := !deskSame(old, n) || flipped
 		c.w.index.note(old, n)
 		c.w.notes[n.ID] = n
+		c.w.ranks.moved.add("n:" + n.ID)
 		c.key("note/", n.ID)
 		c.marks('n', n.ID, &n.Mark, was, desk, !hallSame(old, n))
 		if !mineSame(old, n) {
