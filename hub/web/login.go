@@ -104,6 +104,11 @@ func (s *Server) openLink(w http.ResponseWriter, r *http.Request, p place, secre
 	if _, err := s.write(ctx, tablePeople, who.ID, old, who); err != nil {
 		return err
 	}
+	if who.First {
+		if err := s.voidFirst(ctx, who.ID); err != nil { // they are over in half an hour
+			s.Log.Warn("other first links are still good", "err", err)
+		}
+	}
 	s.setCookie(w, r, cookieLogin, token, LoginLife, http.SameSiteStrictMode)
 	s.Log.Info("somebody logged in", "wall", p.ID, "person", who.ID, "role", who.Role)
 	return nil

@@ -38,10 +38,7 @@ func (s *Server) guest(r *http.Request, face hub.Face, p place, actor string) *g
 // The store keeps one token that is drawn anew whenever a right is taken away,
 // so that every hub can see with one small question whether it has to ask for
 // those who are in.
-const (
-	tableRights = "rights"
-	keyTaken    = "taken"
-)
+const keyTaken = "taken" // in tableRights
 
 // taken lets every hub know that a right has been taken away. It comes after
 // that is stored; of two that race, one token is enough.
