@@ -2,9 +2,9 @@ package redisstore
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -16,28 +16,32 @@ type Store struct {
 	client redis.UniversalClient
 	wait   int
 	log    *slog.Logger
+	now    func() time.Time
 
-	mu     sync.Mutex
-	closed bool
-	calls  sync.WaitGroup
-	done   chan struct{} // closed when Close begins: ends Watch
-	shut   sync.Once
+	standing standing
+	mu       sync.Mutex
+	closed   bool
+	calls    sync.WaitGroup
+	done     chan struct{} // closed when Close begins: ends Watch
+	shut     sync.Once
 }
 
-// Open gives a store once Redis has answered; ctx is for that alone.
+// Open gives a store once Redis has answered and is fit for walls; ctx is for
+// that alone.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	client, err := dial(o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, wait: o.Wait, log: o.Log, done: make(chan struct{})}
+	s := &Store{client: client, wait: o.Wait, log: o.Log, now: o.now, done: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if err := client.Ping(ctx).Err(); err != nil {
+	if err := s.begin(ctx, o); err != nil {
 		_ = client.Close()
-		return nil, fmt.Errorf("redisstore: Redis does not answer: %w", err)
+		return nil, err
 	}
+	s.calls.Go(func() { s.keepChecking(o) })
 	return s, nil
 }
 

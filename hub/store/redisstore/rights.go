@@ -21,6 +21,7 @@ type right struct {
 var rights = []right{
 	{command: "eval", use: "eval return 0"},
 	{command: "evalsha", use: "evalsha 0 0"},
+	{command: "ping", use: "ping"},
 	{command: "time", use: "time", without: "two clocks cannot be compared"},
 	{command: "info", use: "info", without: "its version and its replicas are unknown"},
 	{command: "config|get", use: "config get appendonly", without: "whether acknowledged notes outlive a power cut cannot be checked"},
