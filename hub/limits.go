@@ -28,6 +28,10 @@ const (
 	turnMax  = 1000    // commands in a commit
 	turnSize = 1 << 20 // bytes of commands in a commit
 
+	// AnswerWithin is how long the owner of a wall may be quiet: for as long as a
+	// commit and a reading that both wait for a store in vain.
+	AnswerWithin = 5 * time.Second
+
 	storeWait   = 2 * time.Second  // for a commit, and for what was missed
 	loadWait    = 10 * time.Second // for a whole wall
 	triesMax    = 6

@@ -44,7 +44,7 @@ func (c *client) write() {
 	case c.stopping():
 		c.sayGoodbye()
 	case errors.As(err, &slow) && slow.Timeout():
-		c.hub.countClose(CloseSlow)
+		c.hub.count.close(CloseSlow)
 		c.stop(CloseSlow) // a frame may be half written: there is no room to say so
 		_ = c.conn.NetConn().SetReadDeadline(time.Now())
 	case errors.Is(err, websocket.ErrCloseSent): // the reader has, and knows why
@@ -141,6 +141,7 @@ func (c *client) deliver() (hello *wall.Position, err error) {
 // put writes one message. A large one goes in chunks, each with its own time:
 // a slow reader is one that takes none for stalledMax.
 func (c *client) put(m *message) error {
+	c.hub.count.sent(len(m.text))
 	if m.prepared != nil {
 		c.deadline()
 		return c.conn.WritePreparedMessage(m.prepared)
@@ -177,7 +178,7 @@ func (c *client) deadline() {
 // sayGoodbye tells the other side why, if there is a why.
 func (c *client) sayGoodbye() {
 	if c.code != 0 {
-		c.hub.countClose(c.code)
+		c.hub.count.close(c.code)
 		farewell(c.conn, c.code)
 	}
 	_ = c.conn.NetConn().SetReadDeadline(time.Now().Add(farewellWait)) // the reader waits no longer for the answer
