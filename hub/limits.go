@@ -14,8 +14,8 @@ const (
 	silentMax    = 60 * time.Second
 	stalledMax   = 20 * time.Second // without a chunk written, a reader is gone
 	chunk        = 16 << 10         // bytes that must be written within stalledMax
-	farewellWait = time.Second      // for the other side's close frame
-	cutAfter     = 3 * farewellWait // to write what is begun, the close frame, and to hear the other's
+	farewellWait = time.Second      // for the last answers, and for the other side's close frame
+	cutAfter     = 4 * farewellWait // to write what is begun, the last answers, the close frame, and to hear the other's
 
 	frameBurst   = 60 // frames at once: everything a phone has kept while it was away
 	framesPer    = 20 // a second

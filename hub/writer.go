@@ -30,6 +30,7 @@ func (c *client) write() {
 	for err == nil {
 		select {
 		case <-c.done:
+			c.answerRest()
 			c.sayGoodbye()
 			return
 		case <-c.wake:
@@ -51,6 +52,26 @@ func (c *client) write() {
 	default:
 		c.stop(0)
 		_ = c.conn.NetConn().SetReadDeadline(time.Now())
+	}
+}
+
+// answerRest waits a moment for the answers to what was asked before the hub
+// began to close: whoever gets none has to ask the next hub again.
+func (c *client) answerRest() {
+	if c.code != CloseRestart {
+		return
+	}
+	wait := time.NewTimer(farewellWait)
+	defer wait.Stop()
+	for len(c.slots) > 0 {
+		select {
+		case <-c.wake:
+			if _, err := c.deliver(); err != nil {
+				return
+			}
+		case <-wait.C:
+			return
+		}
 	}
 }
 
