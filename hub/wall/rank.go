@@ -17,15 +17,14 @@ type Rank struct {
 
 // ranks is what is listed where. Both are derived and never stored.
 type ranks struct {
-	under map[string]string // item → the theme it was last told to be listed under
-	moved set               // items that may be listed elsewhere, or with other dots
+	under map[string]string // item → the theme it is listed under in the store
+	moved set               // items that may be listed elsewhere, or with other dots, by what is not stored yet
 }
 
 func newRanks() ranks { return ranks{under: map[string]string{}, moved: set{}} }
 
-// Ranks are the places that changed since they were last asked for, in the
-// order of themes: what goes to the store with the entries. What another hub
-// stored is not told.
+// Ranks are the places that changed with what is not stored yet, in the order
+// of themes: they go to the store with the entries.
 func (w *Wall) Ranks() []Rank {
 	if len(w.ranks.moved) == 0 {
 		return nil
@@ -35,15 +34,24 @@ func (w *Wall) Ranks() []Rank {
 		was, now := w.ranks.under[item], w.themeOf(item)
 		if was != "" && was != now {
 			out = append(out, Rank{Theme: was, Item: item, Gone: true})
-			delete(w.ranks.under, item)
 		}
 		if now != "" {
 			out = append(out, Rank{Theme: now, Item: item, Votes: w.tally.totals[item].Dots})
-			w.ranks.under[item] = now
+		}
+	}
+	return inOrder(out)
+}
+
+// ranked says that the places as they are now are stored.
+func (w *Wall) ranked() {
+	for item := range w.ranks.moved {
+		if theme := w.themeOf(item); theme != "" {
+			w.ranks.under[item] = theme
+		} else {
+			delete(w.ranks.under, item)
 		}
 	}
 	clear(w.ranks.moved)
-	return inOrder(out)
 }
 
 // AllRanks are the places of everything that is listed: for a wall that is new

@@ -47,6 +47,7 @@ func TestRanks(t *testing.T) {
 		}
 		kept := listing{}
 		kept.fold(x.w.Ranks())
+		x.w.Stored()
 		other, err := Restore(x.w.Position(), x.w.All())
 		if err != nil {
 			t.Fatal(err)
@@ -70,6 +71,7 @@ func TestRanks(t *testing.T) {
 				continue
 			}
 			ranks := x.w.Ranks()
+			x.w.Stored()
 			if !slices.IsSortedFunc(ranks, cmpRank) {
 				t.Fatalf("not in the order of themes: %v", ranks)
 			}
@@ -77,7 +79,18 @@ func TestRanks(t *testing.T) {
 			checkListing(t, string(e.Name), kept, x.w)
 		}
 		kept.fold(x.w.Ranks())
+		x.w.Stored()
 		checkListing(t, "the end", kept, x.w)
+		for range rapid.IntRange(0, 5).Draw(t, "in vain") {
+			if e, _ := x.w.Decide(x.drawRequest(t)); e != nil {
+				x.w.Apply(e)
+			}
+		}
+		x.w.TakeBack()
+		if r := x.w.Ranks(); len(r) > 0 {
+			t.Fatalf("what was taken back is told: %v", r)
+		}
+		checkListing(t, "taken back", kept, x.w)
 		all := listing{}
 		all.fold(x.w.AllRanks())
 		checkListing(t, "all at once", all, x.w)
@@ -113,11 +126,13 @@ func TestRanks_cost_what_moved(t *testing.T) {
 	if n := len(x.w.Ranks()); n != 50 {
 		t.Fatalf("%d ranks of 50 notes", n)
 	}
+	x.w.Stored()
 	x.vote(t, anna, "n:"+noteID(7), 2, 1)
 	want := []Rank{{Theme: x.w.notes[noteID(7)].Theme, Item: "n:" + noteID(7), Votes: 2}}
 	if got := x.w.Ranks(); !slices.Equal(got, want) {
 		t.Errorf("a vote says %v, want %v", got, want)
 	}
+	x.w.Stored()
 	if got := x.w.Ranks(); got != nil {
 		t.Errorf("said again: %v", got)
 	}

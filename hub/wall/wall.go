@@ -20,7 +20,8 @@
 //	audience     those who see the same: the desk, or the hall
 //
 // A room (package hub) owns each live wall and calls, in this order, Decide,
-// Apply, Entries; nothing it learns leaves it before the store has it.
+// Apply, Entries, and when the store has them Stored, else TakeBack; nothing it
+// learns leaves it before the store has it.
 package wall
 
 // Millis is a time in milliseconds since the Unix epoch. The hub tells it; the
@@ -96,6 +97,8 @@ type Wall struct {
 	// hidden from it; counted that at which the number of voters changed.
 	flipped uint64
 	counted uint64
+
+	draft draft // what was applied and is not stored yet
 }
 
 // New is an empty wall at a position. What s leaves empty is filled in from
@@ -110,6 +113,7 @@ func New(at Position, s Settings, now Millis) *Wall {
 			Mark: Mark{DeskRev: at.Revision, HallRev: at.Revision}})
 	}
 	w.put(&v, at.Revision, false)
+	w.Stored()
 	return w
 }
 

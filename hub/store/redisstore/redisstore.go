@@ -17,6 +17,7 @@ type Store struct {
 	wait   int
 	log    *slog.Logger
 	now    func() time.Time
+	scrub  *scrubber
 
 	standing standing
 	mu       sync.Mutex
@@ -37,11 +38,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if err := s.begin(ctx, o); err != nil {
+	if err := s.greet(ctx, o); err != nil {
 		_ = client.Close()
 		return nil, err
 	}
 	s.calls.Go(func() { s.keepChecking(o) })
+	s.scrub = newScrubber(s)
+	s.calls.Go(s.scrub.run)
 	return s, nil
 }
 

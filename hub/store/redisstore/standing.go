@@ -30,8 +30,8 @@ func (s *Store) Findings() []Finding {
 	return s.standing.found
 }
 
-// begin waits until Redis answers, and refuses it when it is not fit for walls.
-func (s *Store) begin(ctx context.Context, o Options) error {
+// greet waits until Redis answers, and refuses it when it is not fit for walls.
+func (s *Store) greet(ctx context.Context, o Options) error {
 	for waiting := false; ; waiting = true {
 		found, err := check(ctx, s.client, o)
 		if err == nil {
@@ -130,8 +130,10 @@ func (s *Store) keepChecking(o Options) {
 	}
 }
 
-// Ready says why walls cannot be used now: no server answers, or its clock is
-// not this machine's. Of a Cluster one is enough, as walls are on all of them.
+// Ready says in an error why Redis takes nothing now: it is away, full, a
+// replica, has too few of them, or its clock is not this machine's. It is asked
+// to begin a script that may write, and does not. Of a Cluster's primaries one
+// is enough, as walls are on all of them.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.enter(ctx); err != nil {
 		return err
@@ -140,32 +142,29 @@ func (s *Store) Ready(ctx context.Context) error {
 	var mu sync.Mutex
 	var ahead time.Duration
 	answered := false
-	ask := func(ctx context.Context, c *redis.Client) error {
-		before := s.now()
-		p := c.Pipeline()
-		ping, clock := p.Ping(ctx), p.Time(ctx) // a server that is loading tells the time, but nothing else
-		_, _ = p.Exec(ctx) // each has its own error
-		if err := ping.Err(); err != nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		answered = true
-		if at, err := clock.Result(); err == nil {
-			ahead = max(ahead, skew(before, at, s.now()).Abs())
-		}
-		return nil
-	}
-	var err error
-	switch c := s.client.(type) {
-	case *redis.ClusterClient:
-		err = c.ForEachMaster(ctx, ask)
-	case *redis.Client:
-		err = ask(ctx, c)
-	}
+	err := s.await(ctx, func() error {
+		return s.primaries(ctx, func(ctx context.Context, node *redis.Client) error {
+			before := s.now()
+			p := node.Pipeline()
+			probe, clock := p.Do(ctx, "eval", probeScript.text, 0), p.Time(ctx)
+			_, _ = p.Exec(ctx) // each has its own error
+			if err := probe.Err(); err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			answered = true
+			if at, err := clock.Result(); err == nil {
+				ahead = max(ahead, skew(before, at, s.now()).Abs())
+			}
+			return nil
+		})
+	})
+	mu.Lock()
+	defer mu.Unlock()
 	switch {
-	case !answered:
-		return fmt.Errorf("redisstore: Redis does not answer: %w", err)
+	case !answered && err != nil:
+		return judge(ctx, err)
 	case ahead > skewMost:
 		return errors.New("Redis" + clockText(ahead))
 	}
