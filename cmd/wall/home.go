@@ -30,6 +30,7 @@ type home struct {
 	redis                              redisstore.Options
 	passwordFile, sentinelPasswordFile string
 	fromEnvironment                    string // the Redis that the environment names
+	name                               string // of this hub among those that share it
 }
 
 func (h *home) flags(fs *flag.FlagSet, getenv func(string) string) {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"openspacewall/frontend"
@@ -45,6 +46,10 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 	defer listener.Close() //nolint:errcheck // the server has closed it by then, or it never served
 	public, desk := addresses(listener.Addr(), c)
 
+	if c.shared() {
+		c.name = strings.ToLower(rand.Text()[:6])
+		log = log.With("hub", c.name)
+	}
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	p, err := open(ctx, &c.home, log, fail, web.Config{
@@ -116,7 +121,7 @@ func open(ctx context.Context, h *home, log *slog.Logger, fail func(error), w we
 	if err != nil {
 		return nil, errors.Join(err, p.release(), s.Close())
 	}
-	p.hub = hub.New(hub.Config{Store: s, Now: time.Now, Random: rand.Reader, Log: log, Build: build})
+	p.hub = hub.New(hub.Config{Store: s, Now: time.Now, Random: rand.Reader, Log: log, Build: build, Name: h.name})
 	w.Hub = p.hub
 	if p.web, err = web.New(w); err != nil {
 		return nil, errors.Join(err, p.close())
