@@ -36,6 +36,9 @@ type Config struct {
 	Random io.Reader
 	Log    *slog.Logger
 	Build  string // of the front end; told to every client
+	// Name is what this hub is called among those on the same store; empty: it
+	// is alone there.
+	Name string
 }
 
 // Hub is the relay of one process: walls are opened when somebody comes, and
@@ -75,6 +78,9 @@ func New(c Config) *Hub {
 	var watch context.Context
 	watch, h.watching = context.WithCancel(h.work)
 	h.running.Go(func() { h.watch(watch) })
+	if h.Name != "" {
+		h.running.Go(func() { h.countOthers(watch) })
+	}
 	return h
 }
 
