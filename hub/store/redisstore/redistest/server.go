@@ -126,7 +126,8 @@ func (s *Server) Begin() {
 		s.tb.Fatal(err)
 	}
 	defer log.Close()
-	cmd := exec.Command(s.binary, append([]string{s.config()}, s.mode...)...)
+	// A file that may not grow is then an error for Redis, as a full disk is.
+	cmd := exec.Command("sh", append([]string{"-c", `trap "" XFSZ; exec "$0" "$@"`, s.binary, s.config()}, s.mode...)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	started, ended := make(chan error), make(chan struct{})
