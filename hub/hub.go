@@ -83,7 +83,9 @@ func New(c Config) *Hub {
 func (h *Hub) watch(ctx context.Context) {
 	for wait := awayFirst; ; wait = min(2*wait, awayMost) {
 		began := time.Now()
-		h.ring("")
+		if !bellIsTruth {
+			h.ring("")
+		}
 		err := h.Store.Watch(ctx, h.ring)
 		if ctx.Err() != nil {
 			return

@@ -194,7 +194,7 @@ func (s *Server) limitFiles(size int64) {
 // largestFile is the size of the longest file that the server keeps data in.
 func (s *Server) largestFile() (size int64) {
 	s.tb.Helper()
-	files, err := filepath.Glob(filepath.Join(s.Dir, "appendonlydir", "*"))
+	files, err := filepath.Glob(filepath.Join(s.data(), "*"))
 	if err != nil {
 		s.tb.Fatal(err)
 	}
