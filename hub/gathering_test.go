@@ -43,13 +43,17 @@ func (x *house) gather(r *rand.Rand) *gathering {
 	for i := range x.hubs {
 		c.readers = append(c.readers, x.at(i, c.wall, Desk, mona))
 	}
+	var owns []string
 	for i := range gathered {
 		v := x.at(i%len(x.hubs), c.wall, Phone, wall.Actor{Role: wall.Participant, ID: fmt.Sprint("p", i)})
-		own := v.posts("my own")
+		own := newID()
+		v.insists(wall.Post{ID: own, Theme: "health", Kind: "opinion", Text: "my own"})
 		c.acked[own], c.dots[own] = true, map[int]bool{0: true}
-		c.people = append(c.people, v)
-		seed := r.Uint64()
-		c.all.Go(func() { c.act(v, own, rand.New(rand.NewPCG(seed, uint64(i)))) })
+		c.people, owns = append(c.people, v), append(owns, own)
+	}
+	for i, v := range c.people {
+		chance := rand.New(rand.NewPCG(r.Uint64(), uint64(i)))
+		c.all.Go(func() { c.act(v, owns[i], chance) })
 	}
 	return c
 }

@@ -26,8 +26,6 @@ var (
 	flushes = flag.Int("flushes", 100, "how often Redis forgets its scripts under commits")
 )
 
-const epoch = "storm"
-
 // openAt opens a store, to be closed with the test.
 func openAt(t testing.TB, url string) *redisstore.Store {
 	t.Helper()
@@ -50,41 +48,45 @@ func within(t testing.TB, d time.Duration) context.Context {
 	return ctx
 }
 
-// stormBatch is what a wall's writer commits to get to a revision, so that
-// whoever looks afterwards knows every byte that must be there.
-func stormBatch(room int, to uint64) store.Batch {
-	m := fmt.Sprintf("#w%dr%d#", room, to)
+// stormBatch is what a wall's writer commits as its nth, on top of at: whoever
+// looks afterwards knows every byte that must be there.
+func stormBatch(room, n int, at wall.Position) store.Batch {
+	m := fmt.Sprintf("#w%dn%d#", room, n)
 	b := store.Batch{
-		After: wall.Position{Epoch: epoch, Revision: to - 1},
-		To:    to,
+		After: at, To: at.Revision + 1,
 		Entries: []wall.Entry{
-			{Key: fmt.Sprintf("ballot/%d", to*7919%61), Value: []byte("ballot " + m)},
-			{Key: fmt.Sprintf("note/%d", to%97), Value: []byte("note " + m + strings.Repeat(" text", int(to%40)))},
+			{Key: fmt.Sprintf("ballot/%d", n*7919%61), Value: []byte("ballot " + m)},
+			{Key: fmt.Sprintf("note/%d", n%97), Value: []byte("note " + m + strings.Repeat(" text", n%40))},
 			{Key: "meta", Value: []byte(m)},
 		},
 		Log: []byte("log " + m),
 	}
-	if to%11 == 0 {
-		b.Entries = append(b.Entries, wall.Entry{Key: fmt.Sprintf("note/%d", (to-5)%97)})
+	if n%11 == 0 {
+		b.Entries = append(b.Entries, wall.Entry{Key: fmt.Sprintf("note/%d", (n+92)%97)})
 	}
 	return b
 }
 
-// holds says what is wrong with a storm's wall, which is to be at a revision
-// of at least told; it gives where it is.
-func holds(s *redisstore.Store, id string, room int, told uint64) (uint64, error) {
+// stormed reads a storm's wall: where it is, and how many commits it holds; an
+// error says what is not as those left it, once each and in their order.
+func stormed(s *redisstore.Store, id string, room int) (at wall.Position, n int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	at, entries, err := s.Load(ctx, id)
 	if err != nil {
-		return 0, err
+		return at, 0, err
 	}
-	if at.Revision < told {
-		return 0, fmt.Errorf("lost: told of %d, and the wall is at %d", told, at.Revision)
+	log, err := s.Log(ctx, id, 0, 1<<20)
+	if err != nil {
+		return at, 0, err
 	}
 	want, got := map[string]string{}, map[string]string{}
-	for to := uint64(1); to <= at.Revision; to++ {
-		for _, e := range stormBatch(room, to).Entries {
+	for i, l := range log {
+		b := stormBatch(room, i+1, at)
+		if string(l.Log) != string(b.Log) {
+			return at, 0, fmt.Errorf("log entry %d is %d %q", i+1, l.Revision, l.Log)
+		}
+		for _, e := range b.Entries {
 			if e.Value == nil {
 				delete(want, e.Key)
 			} else {
@@ -96,31 +98,61 @@ func holds(s *redisstore.Store, id string, room int, told uint64) (uint64, error
 		got[e.Key] = string(e.Value)
 	}
 	if !maps.Equal(want, got) {
-		return 0, fmt.Errorf("other values than those of revision %d", at.Revision)
+		return at, 0, fmt.Errorf("other values than those of %d commits", len(log))
 	}
-	log, err := s.Log(ctx, id, 0, 1<<20)
-	if err != nil {
-		return 0, err
-	}
-	if uint64(len(log)) != at.Revision {
-		return 0, fmt.Errorf("%d log entries at revision %d", len(log), at.Revision)
-	}
-	for i, e := range log {
-		if want := stormBatch(room, uint64(i+1)); e.Revision != want.To || string(e.Log) != string(want.Log) {
-			return 0, fmt.Errorf("log entry %d is %d %q", i+1, e.Revision, e.Log)
-		}
-	}
-	return at.Revision, nil
+	return at, len(log), nil
 }
 
-// create makes a storm's wall.
-func create(t testing.TB, s *redisstore.Store) string {
-	t.Helper()
-	id := fmt.Sprintf("wall-%x", rand.Uint64())
-	if err := s.Create(within(t, 10*time.Second), id, store.Batch{After: wall.Position{Epoch: epoch}}); err != nil {
+// storm is the one writer of a wall.
+type storm struct {
+	t    testing.TB
+	s    *redisstore.Store
+	id   string
+	room int
+	at   wall.Position
+	told int // commits that were acknowledged, or seen to be stored
+}
+
+func newStorm(t testing.TB, s *redisstore.Store, room int) *storm {
+	x := &storm{t: t, s: s, id: fmt.Sprintf("wall-%x", rand.Uint64()), room: room, at: wall.Position{Epoch: "storm"}}
+	if err := s.Create(within(t, 10*time.Second), x.id, store.Batch{After: x.at}); err != nil {
 		t.Fatal(err)
 	}
-	return id
+	return x
+}
+
+// commit commits the next. After a restart of Redis another epoch has begun,
+// and it is asked again on top of that.
+func (x *storm) commit(ctx context.Context) error {
+	b := stormBatch(x.room, x.told+1, x.at)
+	err := x.s.Commit(ctx, x.id, b)
+	var moved *store.ConflictError
+	if errors.As(err, &moved) && moved.At.Epoch != x.at.Epoch {
+		x.at = moved.At
+		b = stormBatch(x.room, x.told+1, x.at)
+		err = x.s.Commit(ctx, x.id, b)
+	}
+	if err == nil {
+		x.at = b.End()
+		x.told++
+	}
+	return err
+}
+
+// look compares what is stored with what was told, and says how many more there
+// are, none or the one that was under way.
+func (x *storm) look(s *redisstore.Store) (more int) {
+	x.t.Helper()
+	at, n, err := stormed(s, x.id, x.room)
+	if err != nil {
+		x.t.Fatalf("room %d: %v", x.room, err)
+	}
+	if n < x.told || n > x.told+1 {
+		x.t.Fatalf("room %d: %d commits were acknowledged, %d are stored", x.room, x.told, n)
+	}
+	more = n - x.told
+	x.at, x.told = at, n
+	return more
 }
 
 // isUnknown says that a call ended as one does of which nobody knows whether
@@ -134,36 +166,30 @@ func isUnknown(err error) bool {
 // TestKill_S1 kills Redis at random moments of a storm on several walls, and
 // looks each time whether all that was acknowledged is there, whole, and once.
 func TestKill_S1(t *testing.T) {
-	const rooms = 8
 	r := redistest.Start(t)
 	s := openAt(t, r.URL())
-	toll := &redistest.Toll{What: "Redis killed (-9) under commits, each wall compared byte for byte", Rounds: *kills}
+	toll := &redistest.Toll{What: "Redis killed (-9) under commits, walls compared byte for byte", Rounds: *kills}
 	var acked atomic.Int64
-	ids, told := make([]string, rooms), make([]uint64, rooms)
-	for i := range ids {
-		ids[i] = create(t, s)
+	var storms []*storm
+	for room := range 8 {
+		storms = append(storms, newStorm(t, s, room))
 	}
 	for range toll.Rounds {
 		var all sync.WaitGroup
-		stop, began := make(chan struct{}), make(chan struct{}, rooms)
-		for room, id := range ids {
+		began := make(chan struct{}, len(storms))
+		for _, x := range storms {
 			all.Go(func() {
 				for {
-					select {
-					case <-stop:
-						return
-					default:
-					}
 					ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-					err := s.Commit(ctx, id, stormBatch(room, told[room]+1))
+					err := x.commit(ctx)
 					cancel()
 					if err != nil {
 						if !isUnknown(err) {
-							t.Errorf("room %d at %d: %v", room, told[room], err)
+							t.Errorf("room %d after %d: %v", x.room, x.told, err)
 						}
+						began <- struct{}{}
 						return
 					}
-					told[room]++
 					acked.Add(1)
 					select {
 					case began <- struct{}{}:
@@ -176,16 +202,15 @@ func TestKill_S1(t *testing.T) {
 		fuse := time.NewTimer(time.Duration(rand.IntN(50)) * time.Millisecond)
 		<-fuse.C
 		r.Kill()
-		close(stop)
-		all.Wait()
-		r.Restart()
-		for room, id := range ids {
-			at, err := holds(s, id, room, told[room])
-			if err != nil {
-				t.Fatalf("room %d: %v", room, err)
+		go func() {
+			for range began { // whoever ends says so
 			}
-			toll.Unacked += int(at - told[room])
-			told[room] = at
+		}()
+		all.Wait()
+		close(began)
+		r.Restart()
+		for _, x := range storms {
+			toll.Unacked += x.look(s)
 		}
 	}
 	toll.Acked = int(acked.Load())
@@ -201,87 +226,68 @@ func TestCut_unknown(t *testing.T) {
 	s, truth := openAt(t, p.URL()), openAt(t, r.URL())
 	chance := rand.New(rand.NewPCG(rand.Uint64(), 1))
 	toll := &redistest.Toll{What: "cut between effect and answer, each call of the store", Rounds: 4 * *cuts}
-	// cut has the next request of a call come to that end, and none after it.
-	cut := func() (effect bool) {
+	// Redis knows the scripts: being told that it does not is no effect.
+	x := newStorm(t, s, 0)
+	old := []byte("first")
+	if err := errors.Join(x.commit(within(t, 5*time.Second)), s.Put(within(t, 5*time.Second), "codes", "k", nil, old),
+		s.Delete(within(t, 5*time.Second), "none")); err != nil {
+		t.Fatal(err)
+	}
+	// cut has the next request of a call come to an end, and none after it.
+	cut := func(name string, call func(context.Context) error) (effect bool) {
+		t.Helper()
 		f := redistest.Fault{Cut: true, Keep: chance.IntN(6)}
 		if chance.IntN(4) == 0 {
 			f = redistest.Fault{Before: true}
 		}
 		var once sync.Once
 		p.On(func(request []string) (fate redistest.Fault) {
-			if isWrite(request) {
+			if strings.HasPrefix(request[0], "EVAL") {
 				once.Do(func() { fate = f })
 			}
 			return fate
 		})
-		return f.Cut
-	}
-	id, at := create(t, truth), uint64(0)
-	var old []byte
-	for i := range *cuts {
-		effect := cut()
-		err := s.Commit(within(t, 5*time.Second), id, stormBatch(0, at+1))
+		err := call(within(t, 5*time.Second))
 		p.Heal()
 		if !isUnknown(err) {
-			t.Fatalf("Commit: %v", err)
+			t.Fatalf("%s: %v", name, err)
 		}
-		is, err := holds(truth, id, 0, at)
-		if err != nil {
-			t.Fatal(err)
+		return f.Cut
+	}
+	for i := range *cuts {
+		effect := cut("Commit", x.commit)
+		if more := x.look(truth); effect != (more == 1) {
+			t.Fatalf("cut after the effect of Commit: %v, and %d more is stored", effect, more)
+		} else {
+			toll.Unacked += more
 		}
-		if effect != (is == at+1) {
-			t.Fatalf("cut after the effect: %v, and the wall is at %d after %d", effect, is, at)
-		}
-		if err := s.Commit(within(t, 5*time.Second), id, stormBatch(0, is+1)); err != nil {
+		if err := x.commit(within(t, 5*time.Second)); err != nil {
 			t.Fatalf("a commit after the cut: %v", err)
 		}
 		toll.Acked++
-		toll.Unacked += int(is - at)
-		at = is + 1
 
-		effect = cut()
 		made := fmt.Sprintf("made-%d", i)
-		err = s.Create(within(t, 5*time.Second), made, store.Batch{After: wall.Position{Epoch: epoch}})
-		p.Heal()
-		if !isUnknown(err) {
-			t.Fatalf("Create: %v", err)
-		}
+		effect = cut("Create", func(ctx context.Context) error {
+			return s.Create(ctx, made, store.Batch{After: wall.Position{Epoch: "e"}})
+		})
 		if _, _, err := truth.Load(within(t, 5*time.Second), made); effect != (err == nil) {
 			t.Fatalf("cut after the effect of Create: %v, and Load says %v", effect, err)
 		}
 
-		effect = cut()
 		value := fmt.Appendf(nil, "value %d", i)
-		err = s.Put(within(t, 5*time.Second), "codes", "k", old, value)
-		p.Heal()
-		if !isUnknown(err) {
-			t.Fatalf("Put: %v", err)
-		}
+		effect = cut("Put", func(ctx context.Context) error { return s.Put(ctx, "codes", "k", old, value) })
 		now, err := truth.Get(within(t, 5*time.Second), "codes", "k")
 		if err != nil || effect != (string(now) == string(value)) {
 			t.Fatalf("cut after the effect of Put: %v, and there is %q, %v", effect, now, err)
 		}
 		old = now
 
-		cut()
-		if err := s.Delete(within(t, 5*time.Second), made); !isUnknown(err) {
-			t.Fatalf("Delete: %v", err)
-		}
-		p.Heal()
+		cut("Delete", func(ctx context.Context) error { return s.Delete(ctx, made) })
 		if err := s.Delete(within(t, 5*time.Second), made); err != nil {
 			t.Fatal(err)
 		}
 	}
 	toll.Report(t)
-}
-
-// isWrite says whether a request to Redis may change something.
-func isWrite(request []string) bool {
-	switch request[0] {
-	case "EVAL", "EVALSHA", "DEL", "UNLINK", "HSET", "HDEL", "MULTI", "EXEC", "HSETNX", "SADD", "SREM":
-		return true
-	}
-	return false
 }
 
 // TestAilments has whatever can ail Redis: every call ends when its context
@@ -294,13 +300,11 @@ func TestAilments(t *testing.T) {
 			r := redistest.Start(t)
 			p := redistest.StartProxy(t, r)
 			s := openAt(t, p.URL())
-			id := create(t, s)
-			at := uint64(0)
+			x := newStorm(t, s, 0)
 			for range 5 {
-				if err := s.Commit(within(t, 5*time.Second), id, stormBatch(0, at+1)); err != nil {
+				if err := x.commit(within(t, 5*time.Second)); err != nil {
 					t.Fatal(err)
 				}
-				at++
 			}
 			a.Break(r, p)
 			call := func(name string, right func(error) bool, f func(context.Context) error) {
@@ -322,14 +326,14 @@ func TestAilments(t *testing.T) {
 			if a.Reads {
 				read = func(err error) bool { return err == nil }
 			}
-			call("Commit", written, func(ctx context.Context) error { return s.Commit(ctx, id, stormBatch(0, at+1)) })
+			call("Commit", written, x.commit)
 			call("Put", written, func(ctx context.Context) error { return s.Put(ctx, "codes", "k", nil, []byte("v")) })
 			call("Create", written, func(ctx context.Context) error {
-				return s.Create(ctx, "new", store.Batch{After: wall.Position{Epoch: epoch}})
+				return s.Create(ctx, "new", store.Batch{After: wall.Position{Epoch: "e"}})
 			})
-			call("Load", read, func(ctx context.Context) error { _, _, err := s.Load(ctx, id); return err })
+			call("Load", read, func(ctx context.Context) error { _, _, err := s.Load(ctx, x.id); return err })
 			call("Since", read, func(ctx context.Context) error {
-				_, err := s.Since(ctx, id, wall.Position{Epoch: epoch, Revision: at - 1})
+				_, err := s.Since(ctx, x.id, wall.Position{Epoch: x.at.Epoch, Revision: x.at.Revision - 1})
 				return err
 			})
 			call("Ready", func(err error) bool { return err != nil }, s.Ready)
@@ -337,19 +341,13 @@ func TestAilments(t *testing.T) {
 
 			a.Mend(r, p)
 			redistest.Until(t, 3*time.Second, "it works again", func() bool { return s.Ready(within(t, patience)) == nil })
-			is, err := holds(s, id, 0, at)
-			if err != nil {
+			if more := x.look(s); a.Full && more > 0 {
+				t.Error("refused as full, and stored")
+			}
+			if err := x.commit(within(t, 5*time.Second)); err != nil {
 				t.Fatal(err)
 			}
-			if a.Full && is != at {
-				t.Errorf("refused as full, and stored: %d after %d", is, at)
-			}
-			if err := s.Commit(within(t, 5*time.Second), id, stormBatch(0, is+1)); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := holds(s, id, 0, is+1); err != nil {
-				t.Fatal(err)
-			}
+			x.look(s)
 		})
 	}
 }
@@ -364,28 +362,27 @@ func TestScripts_forgotten(t *testing.T) {
 	var acked atomic.Int64
 	stop := make(chan struct{})
 	for room := range 4 {
-		id := create(t, s)
+		x := newStorm(t, s, room)
 		all.Go(func() {
-			for to := uint64(1); ; to++ {
+			for {
 				select {
 				case <-stop:
-					if _, err := holds(s, id, room, to-1); err != nil {
-						t.Error(err)
-					}
 					return
 				default:
 				}
-				if err := s.Commit(context.Background(), id, stormBatch(room, to)); err != nil {
-					t.Errorf("room %d at %d: %v", room, to, err)
+				before := x.at
+				if err := x.commit(context.Background()); err != nil {
+					t.Errorf("room %d after %d: %v", room, x.told, err)
 					return
 				}
-				if _, err := s.Since(context.Background(), id, wall.Position{Epoch: epoch, Revision: to - 1}); err != nil {
-					t.Errorf("room %d at %d: Since: %v", room, to, err)
+				if _, err := s.Since(context.Background(), x.id, before); err != nil {
+					t.Errorf("room %d after %d: Since: %v", room, x.told, err)
 					return
 				}
 				acked.Add(1)
 			}
 		})
+		defer func() { x.look(s) }()
 	}
 	for range toll.Rounds {
 		r.Do("SCRIPT", "FLUSH")

@@ -108,7 +108,9 @@ func Ailments() []Ailment {
 			Name: "out of connections",
 			Break: func(s *Server, p *Proxy) {
 				s.Do("CONFIG", "SET", "maxclients", "40")
+				p.Refuse() // or they would be back before all is taken
 				p.Cut()
+				defer p.Heal()
 				Until(s.tb, patience, "every connection is taken", func() bool {
 					c, err := s.Dial()
 					if err != nil {

@@ -40,7 +40,7 @@ func (x *Toll) Report(tb testing.TB) {
 	}
 	// With no failure in n rounds, the rate of failures is below 3/n at 95 %.
 	tb.Logf("TOLL %s | %d | %d | %d | %d | %d | %s | %s | %.2g %%", x.What, x.Rounds, x.Acked, x.Lost, x.Doubled, x.Unacked,
-		median, longest, 300/float64(max(1, x.Rounds)))
+		median, longest, min(100, 300/float64(max(1, x.Rounds))))
 	if x.Lost > 0 || x.Doubled > 0 {
 		tb.Errorf("%s: %d lost, %d doubled", x.What, x.Lost, x.Doubled)
 	}
