@@ -17,7 +17,6 @@ import (
 	"io"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"openspacewall/hub/store"
@@ -37,6 +36,9 @@ type Config struct {
 	Random io.Reader
 	Log    *slog.Logger
 	Build  string // of the front end; told to every client
+	// Name is what this hub is called among those on the same store; empty: it
+	// is alone there.
+	Name string
 }
 
 // Hub is the relay of one process: walls are opened when somebody comes, and
@@ -56,7 +58,7 @@ type Hub struct {
 	closing bool
 	over    bool // nothing may be started any more: Close waits for what runs
 
-	closed [len(closeCounted)]atomic.Int64
+	count *counters
 }
 
 // New makes a hub. Close ends it.
@@ -70,11 +72,15 @@ func New(c Config) *Hub {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Hub{Config: c, stop: make(chan struct{}), rooms: map[string]*room{}, clients: map[*client]struct{}{}}
+	h := &Hub{Config: c, count: newCounters(), stop: make(chan struct{}), rooms: map[string]*room{}, clients: map[*client]struct{}{}}
+	h.Store = counted{c.Store, h.count}
 	h.work, h.abandon = context.WithCancel(context.Background())
 	var watch context.Context
 	watch, h.watching = context.WithCancel(h.work)
 	h.running.Go(func() { h.watch(watch) })
+	if h.Name != "" {
+		h.running.Go(func() { h.countOthers(watch) })
+	}
 	return h
 }
 
@@ -83,13 +89,13 @@ func New(c Config) *Hub {
 func (h *Hub) watch(ctx context.Context) {
 	for wait := awayFirst; ; wait = min(2*wait, awayMost) {
 		began := time.Now()
-		if !bellIsTruth {
-			h.ring("")
-		}
+		h.ring("")
+		h.count.deaf.Store(false)
 		err := h.Store.Watch(ctx, h.ring)
 		if ctx.Err() != nil {
 			return
 		}
+		h.count.deaf.Store(true)
 		h.Log.Warn("the doorbell is silent; rooms look by themselves", "error", err)
 		if time.Since(began) > awayMost {
 			wait = awayFirst
@@ -106,12 +112,14 @@ func (h *Hub) watch(ctx context.Context) {
 func (h *Hub) ring(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if id == "" {
+	switch {
+	case id == "" && bellIsTruth:
+	case id == "":
 		for _, r := range h.rooms {
 			nudge(r.bell)
 		}
-	} else if r := h.rooms[id]; r != nil {
-		nudge(r.bell)
+	case h.rooms[id] != nil:
+		nudge(h.rooms[id].bell)
 	}
 }
 

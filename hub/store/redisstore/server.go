@@ -145,6 +145,8 @@ func judge(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: the disk of Redis: %w", store.ErrFull, err)
 	case refusals[kind] != "":
 		return fmt.Errorf("%w: %s: %w", store.ErrRefused, refusals[kind], err)
+	case kind == "ERR" && strings.Contains(err.Error(), "The user executing the script can't run this"): // NOPERM, in a script, before 7.2
+		return fmt.Errorf("%w: %s: %w", store.ErrRefused, refusals["NOPERM"], err)
 	case kind == "ERR" && strings.Contains(err.Error(), "max number of clients"):
 		return fmt.Errorf("%w: Redis has as many connections as it may (maxclients): %w", store.ErrRefused, err)
 	case kind != "":
