@@ -7,6 +7,7 @@ import (
 
 	"openspacewall/hub/store/redisstore"
 	"openspacewall/hub/store/redisstore/redistest"
+	"openspacewall/hub/store/storetest"
 	"openspacewall/hub/wall"
 )
 
@@ -81,7 +82,7 @@ func TestRedisAilments(t *testing.T) {
 func TestRedisKilled(t *testing.T) {
 	s := redistest.Start(t)
 	o := redisstore.Options{URL: s.URL()}
-	openHouse(t, o, o).underLoad(&redistest.Toll{What: "Redis killed (-9), appendfsync always", Rounds: *redisKills, Within: 3 * time.Second},
+	openHouse(t, o, o).underLoad(&storetest.Toll{What: "Redis killed (-9), appendfsync always", Rounds: *redisKills, Within: 3 * time.Second},
 		func(int) (time.Time, func()) {
 			s.Kill()
 			s.Restart()
@@ -89,31 +90,37 @@ func TestRedisKilled(t *testing.T) {
 		})
 }
 
-// Redis is cut off for a moment or for longer than anyone waits, stands still,
-// forgets its scripts: nobody loses anything.
+// What ails Redis comes while people write, for a moment or for longer than
+// anyone waits: nobody loses anything.
 func TestRedisTroubles(t *testing.T) {
-	for _, trouble := range []struct {
-		name  string
-		comes func(*redistest.Server, *redistest.Proxy)
-		lasts time.Duration
-	}{
-		{"cut off for 0.1 s", func(_ *redistest.Server, p *redistest.Proxy) { p.Hold() }, 100 * time.Millisecond},
-		{"cut off for 2 s", func(_ *redistest.Server, p *redistest.Proxy) { p.Hold() }, 2 * time.Second},
-		{"loses its connections", func(_ *redistest.Server, p *redistest.Proxy) { p.Cut() }, 0},
-		{"refuses connections for 0.5 s", func(_ *redistest.Server, p *redistest.Proxy) { p.Refuse(); p.Cut() }, 500 * time.Millisecond},
-		{"frozen for 0.1 s", func(s *redistest.Server, _ *redistest.Proxy) { s.Freeze() }, 100 * time.Millisecond},
-		{"frozen for 2.5 s", func(s *redistest.Server, _ *redistest.Proxy) { s.Freeze() }, 2500 * time.Millisecond},
-		{"forgets its scripts", func(s *redistest.Server, _ *redistest.Proxy) { s.Do("SCRIPT", "FLUSH") }, 0},
-	} {
-		t.Run(trouble.name, func(t *testing.T) {
+	type trouble struct {
+		name        string
+		comes, goes func(*redistest.Server, *redistest.Proxy)
+		lasts       time.Duration
+	}
+	heal := func(_ *redistest.Server, p *redistest.Proxy) { p.Heal() }
+	hold := func(_ *redistest.Server, p *redistest.Proxy) { p.Hold() }
+	thaw := func(s *redistest.Server, _ *redistest.Proxy) { s.Thaw() }
+	freeze := func(s *redistest.Server, _ *redistest.Proxy) { s.Freeze() }
+	all := []trouble{
+		{"cut off for 0.1 s", hold, heal, 100 * time.Millisecond},
+		{"cut off for 2 s", hold, heal, 2 * time.Second},
+		{"frozen for 2.5 s", freeze, thaw, 2500 * time.Millisecond},
+		{"loses its connections", func(_ *redistest.Server, p *redistest.Proxy) { p.Cut() }, heal, 0},
+		{"forgets its scripts", func(s *redistest.Server, _ *redistest.Proxy) { s.Do("SCRIPT", "FLUSH") }, heal, 0},
+	}
+	for _, a := range redistest.Ailments() {
+		all = append(all, trouble{a.Name + " for 0.3 s", a.Break, a.Mend, 300 * time.Millisecond})
+	}
+	for _, a := range all {
+		t.Run(a.name, func(t *testing.T) {
 			t.Parallel()
 			x, s, p := onProxy(t)
-			x.underLoad(&redistest.Toll{What: "Redis " + trouble.name, Rounds: *redisTroubles, Within: 3 * time.Second},
+			x.underLoad(&storetest.Toll{What: "Redis " + a.name, Rounds: *redisTroubles, Within: 3 * time.Second},
 				func(int) (time.Time, func()) {
-					trouble.comes(s, p)
-					<-time.NewTimer(trouble.lasts).C
-					s.Thaw()
-					p.Heal()
+					a.comes(s, p)
+					<-time.NewTimer(a.lasts).C
+					a.goes(s, p)
 					return time.Now(), nil
 				})
 		})

@@ -14,6 +14,7 @@ import (
 
 	"openspacewall/hub/store/redisstore"
 	"openspacewall/hub/store/redisstore/redistest"
+	"openspacewall/hub/store/storetest"
 	"openspacewall/hub/wall"
 )
 
@@ -21,7 +22,7 @@ import (
 // connection before the question: everything is done once.
 func TestRedisAnswersCut(t *testing.T) {
 	x, _, p := onProxy(t)
-	toll := &redistest.Toll{What: "cut at Redis' answer to a commit", Rounds: *redisCuts}
+	toll := &storetest.Toll{What: "cut at Redis' answer to a commit", Rounds: *redisCuts}
 	const perWall = 250
 	r := luck(t)
 	for done := 0; done < toll.Rounds; {
@@ -106,7 +107,7 @@ func TestPhonesCut(t *testing.T) {
 	s := redistest.Start(t)
 	o := redisstore.Options{URL: s.URL()}
 	x := openHouse(t, o, o)
-	toll := &redistest.Toll{What: "cut at the phone, after sending", Rounds: *phoneCuts}
+	toll := &storetest.Toll{What: "cut at the phone, after sending", Rounds: *phoneCuts}
 	r := luck(t)
 	const perWall = 100
 	var servers []*httptest.Server

@@ -7,6 +7,7 @@ import (
 
 	"openspacewall/hub/store/redisstore"
 	"openspacewall/hub/store/redisstore/redistest"
+	"openspacewall/hub/store/storetest"
 	"openspacewall/hub/wall"
 )
 
@@ -17,7 +18,7 @@ func TestRedisFailover_sentinels(t *testing.T) {
 	s := redistest.StartSentinels(t)
 	url := "redis+sentinel://" + strings.Join(s.Addrs(), ",") + "/" + redistest.PrimaryName
 	x := openHouse(t, redisstore.Options{URL: url, Wait: 1}, redisstore.Options{URL: url})
-	x.underLoad(&redistest.Toll{What: "Sentinel failover, --redis-wait 1", Rounds: *redisFailovers, Within: time.Second + 5*time.Second},
+	x.underLoad(&storetest.Toll{What: "Sentinel failover, --redis-wait 1", Rounds: *redisFailovers, Within: time.Second + 5*time.Second},
 		func(round int) (time.Time, func()) {
 			began := time.Now()
 			killed := s.Failover()
@@ -36,7 +37,7 @@ func TestRedisFailover_cluster(t *testing.T) {
 	c := redistest.StartCluster(t)
 	url := "redis+cluster://" + strings.Join(c.Addrs(), ",")
 	x := openHouse(t, redisstore.Options{URL: url, Wait: 1}, redisstore.Options{URL: url})
-	x.underLoad(&redistest.Toll{What: "Cluster failover, --redis-wait 1", Rounds: *redisMoves, Within: 10 * time.Second},
+	x.underLoad(&storetest.Toll{What: "Cluster failover, --redis-wait 1", Rounds: *redisMoves, Within: 10 * time.Second},
 		func(round int) (time.Time, func()) {
 			began := time.Now()
 			killed := c.Failover("wall:{" + x.walls[len(x.walls)-1] + "}:meta")

@@ -16,6 +16,7 @@ import (
 // The short runs are in every go test; make torture has the long ones.
 var (
 	redisKills     = flag.Int("redis-kills", 6, "how often Redis is killed under load")
+	redisRaces     = flag.Int("redis-races", 10, "moments of two hubs racing on one wall on Redis")
 	redisTroubles  = flag.Int("redis-troubles", 1, "how often each of the passing troubles of Redis comes under load")
 	redisFailovers = flag.Int("redis-failovers", 1, "failovers by Sentinels under load")
 	redisMoves     = flag.Int("redis-moves", 1, "failovers of a Cluster under load")

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"testing"
+	"time"
 
 	"openspacewall/hub/store/redisstore"
 	"openspacewall/hub/store/redisstore/redistest"
@@ -84,7 +85,11 @@ func TestRedisBellMissed(t *testing.T) {
 		p.Cut()
 		missed := ann.posts("not heard")
 		p.Heal()
-		bo.sees(missed)
+		redistest.Until(t, awayMost+5*time.Second, "it is seen at the other hub", func() bool {
+			bo.mu.Lock()
+			defer bo.mu.Unlock()
+			return bo.view.Notes[missed] != nil
+		})
 	}
 	bo.equals(x.truth, id, wall.Hall)
 }

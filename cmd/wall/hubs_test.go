@@ -13,6 +13,7 @@ import (
 
 	"openspacewall/hub"
 	"openspacewall/hub/store/redisstore/redistest"
+	"openspacewall/hub/store/storetest"
 )
 
 var hubKills = flag.Int("hub-kills", 6, "how often one of two hubs on a Redis is killed in TestHubsKilled")
@@ -135,7 +136,7 @@ func TestHubsKilled(t *testing.T) {
 		t.Cleanup(p.kill)
 		hubs, bases = append(hubs, p), append(bases, "http://"+p.addr)
 	}
-	toll := &redistest.Toll{What: "a hub killed (-9), another one on the same Redis", Rounds: *hubKills, Within: 5 * time.Second}
+	toll := &storetest.Toll{What: "a hub killed (-9), another one on the same Redis", Rounds: *hubKills, Within: 5 * time.Second}
 	for round := 0; round < toll.Rounds; {
 		code := hubs[0].rehearsal()
 		l := &ledger{sent: map[string]string{}, acked: map[string]uint64{}}
@@ -188,7 +189,7 @@ func TestHubsKilled(t *testing.T) {
 }
 
 // settle compares what was acknowledged with what stands on the wall.
-func (l *ledger) settle(notes map[string]string, toll *redistest.Toll) {
+func (l *ledger) settle(notes map[string]string, toll *storetest.Toll) {
 	l.Lock()
 	defer l.Unlock()
 	seen := map[string]int{}

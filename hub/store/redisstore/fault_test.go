@@ -16,6 +16,7 @@ import (
 	"openspacewall/hub/store"
 	"openspacewall/hub/store/redisstore"
 	"openspacewall/hub/store/redisstore/redistest"
+	"openspacewall/hub/store/storetest"
 	"openspacewall/hub/wall"
 )
 
@@ -168,7 +169,7 @@ func isUnknown(err error) bool {
 func TestKill_S1(t *testing.T) {
 	r := redistest.Start(t)
 	s := openAt(t, r.URL())
-	toll := &redistest.Toll{What: "Redis killed (-9) under commits, walls compared byte for byte", Rounds: *kills}
+	toll := &storetest.Toll{What: "Redis killed (-9) under commits, walls compared byte for byte", Rounds: *kills}
 	var acked atomic.Int64
 	var storms []*storm
 	for room := range 8 {
@@ -225,7 +226,7 @@ func TestCut_unknown(t *testing.T) {
 	p := redistest.StartProxy(t, r)
 	s, truth := openAt(t, p.URL()), openAt(t, r.URL())
 	chance := rand.New(rand.NewPCG(rand.Uint64(), 1))
-	toll := &redistest.Toll{What: "cut between effect and answer, each call of the store", Rounds: 4 * *cuts}
+	toll := &storetest.Toll{What: "cut between effect and answer, each call of the store", Rounds: 4 * *cuts}
 	// Redis knows the scripts: being told that it does not is no effect.
 	x := newStorm(t, s, 0)
 	old := []byte("first")
@@ -357,7 +358,7 @@ func TestAilments(t *testing.T) {
 func TestScripts_forgotten(t *testing.T) {
 	r := redistest.Start(t)
 	s := openAt(t, r.URL())
-	toll := &redistest.Toll{What: "scripts forgotten under commits", Rounds: *flushes}
+	toll := &storetest.Toll{What: "scripts forgotten under commits", Rounds: *flushes}
 	var all sync.WaitGroup
 	var acked atomic.Int64
 	stop := make(chan struct{})

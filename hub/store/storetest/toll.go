@@ -1,4 +1,4 @@
-package redistest
+package storetest
 
 import (
 	"slices"
@@ -7,7 +7,7 @@ import (
 )
 
 // Toll is what rounds of one fault cost: a line of the table that make torture
-// prints.
+// prints (.ci/torture has its head).
 type Toll struct {
 	What    string
 	Rounds  int // how often the fault came
@@ -20,9 +20,6 @@ type Toll struct {
 	Recovery []time.Duration
 	Within   time.Duration // the longest that is right; 0: it does not matter
 }
-
-// TollHead is the table's first line.
-const TollHead = "fault | rounds | acknowledged | lost | doubled | stored, not acknowledged | back, median | back, longest | true rate below (95 %)"
 
 // Report logs the line, and fails the test when it cost anything, took too
 // long, or proves nothing.
