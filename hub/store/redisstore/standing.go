@@ -146,9 +146,9 @@ func (s *Store) Ready(ctx context.Context) error {
 		return s.primaries(ctx, func(ctx context.Context, node *redis.Client) error {
 			before := s.now()
 			p := node.Pipeline()
-			probe, clock := p.Do(ctx, "eval", probeScript.text, 0), p.Time(ctx)
-			_, _ = p.Exec(ctx) // each has its own error
-			if err := probe.Err(); err != nil {
+			probe, clock := p.Do(ctx, "eval", probeScript.text, 1, idsKey), p.Time(ctx)
+			_, _ = p.Exec(ctx)                                               // each has its own error
+			if err := probe.Err(); err != nil && replyKind(err) != "MOVED" { // a Cluster's node that is well, and does not have that key
 				return err
 			}
 			mu.Lock()
