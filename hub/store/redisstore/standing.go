@@ -32,10 +32,18 @@ func (s *Store) Findings() []Finding {
 
 // greet waits until Redis answers, and refuses it when it is not fit for walls.
 func (s *Store) greet(ctx context.Context, o Options) error {
+	a, err := parseAddress(o.URL)
+	if err != nil {
+		return err
+	}
 	for waiting := false; ; waiting = true {
 		found, err := check(ctx, s.client, o)
 		if err == nil {
-			return s.fit(found)
+			if err := s.fit(found); err != nil {
+				return err
+			}
+			s.log.Info("the walls are in Redis", "address", a.String(), "warnings", len(found))
+			return nil
 		}
 		if final := hopeless(err); final != nil {
 			return final
@@ -46,7 +54,6 @@ func (s *Store) greet(ctx context.Context, o Options) error {
 		select {
 		case <-time.After(askAgain):
 		case <-ctx.Done():
-			a, _ := parseAddress(o.URL)
 			return fmt.Errorf("redisstore: Redis does not answer at %s: %w", a, err)
 		}
 	}
