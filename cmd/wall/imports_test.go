@@ -19,7 +19,7 @@ var may = map[string]struct{ ours, libraries []string }{
 	"hub/store/boltstore": {[]string{"hub/wall", "hub/store"}, []string{"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}},
 	"hub/store/storetest": {[]string{"hub/wall", "hub/store"}, []string{"pgregory.net/rapid"}},
 	"hub":                 {[]string{"hub/wall", "hub/store"}, []string{"github.com/gorilla/websocket"}},
-	"hub/web":             {[]string{"hub/wall", "hub"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "golang.org/x/time/rate", "rsc.io/qr"}},
+	"hub/web":             {[]string{"hub/wall", "hub", "hub/carry"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "golang.org/x/time/rate", "rsc.io/qr"}},
 	"hub/carry":           {[]string{"hub/wall", "hub/store"}, nil},
 	"hub/rehearse":        {[]string{"hub/wall", "hub"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "github.com/rivo/uniseg"}},
 	"frontend":            {nil, nil},
