@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"openspacewall/hub/wall"
 	"openspacewall/hub/web"
 )
 
@@ -114,49 +115,71 @@ func healthcheck(ctx context.Context, args []string, getenv func(string) string,
 
 // ask asks the hub that runs on a data folder, with the folder's key.
 func ask(ctx context.Context, data, method, path string, body, into any) error {
-	address, err := os.ReadFile(filepath.Join(data, addressFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return errNoHub
-	}
-	if err != nil {
-		return err
-	}
-	key, err := readKey(data)
-	if err != nil {
-		return err
-	}
 	var text []byte
 	if body != nil {
+		var err error
 		if text, err = json.Marshal(body); err != nil {
 			return err
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSpace(string(address))+path, bytes.NewReader(text))
+	answer, err := reach(ctx, data, method, path, bytes.NewReader(text))
 	if err != nil {
 		return err
+	}
+	defer answer.Body.Close() //nolint:errcheck // only read
+	said, err := io.ReadAll(io.LimitReader(answer.Body, saidMost))
+	if err != nil || into == nil {
+		return err
+	}
+	return json.Unmarshal(said, into)
+}
+
+// saidMost bounds an answer that is read as a whole.
+const saidMost = 1 << 20
+
+// reach sends the hub a request, and gives its answer if that is not a no. The
+// caller closes the answer's body.
+func reach(ctx context.Context, data, method, path string, body io.Reader) (*http.Response, error) {
+	address, err := os.ReadFile(filepath.Join(data, addressFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errNoHub
+	}
+	if err != nil {
+		return nil, err
+	}
+	key, err := readKey(data)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSpace(string(address))+path, body)
+	if err != nil {
+		return nil, err
 	}
 	r.Header.Set("Authorization", "Bearer "+key)
 	r.Header.Set("Content-Type", "application/json")
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy: it is this machine
 	answer, err := client.Do(r)
 	if portFree(err) {
-		return errNoHub // it ended without a goodbye
+		return nil, errNoHub // it ended without a goodbye
 	}
-	if err != nil {
-		return err
+	if err != nil || answer.StatusCode/100 == 2 {
+		return answer, err
 	}
 	defer answer.Body.Close() //nolint:errcheck // only read
-	said, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	said, err := io.ReadAll(io.LimitReader(answer.Body, saidMost))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if answer.StatusCode/100 != 2 {
-		return fmt.Errorf("the hub says %s: %s", answer.Status, printable(string(said)))
+	return nil, fmt.Errorf("the hub says %s: %w", answer.Status, saidNo(said))
+}
+
+// saidNo is an answer that is a no, as what it is.
+func saidNo(said []byte) error {
+	no := new(wall.Refusal)
+	if json.Unmarshal(said, no) == nil && no.Text != "" {
+		return no
 	}
-	if into == nil {
-		return nil
-	}
-	return json.Unmarshal(said, into)
+	return errors.New(printable(string(said)))
 }

@@ -144,7 +144,7 @@ func (x *exporter) records(ctx context.Context, walls []wallLine) error {
 			return err
 		}
 		for _, key := range slices.Sorted(maps.Keys(all)) {
-			if goes, err := belongs(table, all[key], of, people); err != nil {
+			if goes, err := belongs(table, key, all[key], of, people); err != nil {
 				return fmt.Errorf("carry: table %s, %s: %w", table, key, err)
 			} else if !goes {
 				continue

@@ -25,6 +25,7 @@ type filling struct {
 	at    wall.Position
 	to    uint64         // where the wall ends
 	rest  []wall.Entry   // not written yet
+	ranks []wall.Rank    // of the whole wall: they go with the last
 	held  store.LogEntry // the newest: if it is the last, it brings all the rest
 }
 
@@ -33,7 +34,7 @@ func (f *filling) begin(epoch string) error {
 	f.at = wall.Position{Epoch: epoch}
 	b := store.Batch{After: f.at}
 	if f.to == 0 {
-		b.Entries, f.rest = f.rest, nil
+		b.Entries, b.Ranks, f.rest = f.rest, f.ranks, nil
 	}
 	return f.told(f.store.Create(f.ctx, f.id, b))
 }
@@ -63,16 +64,16 @@ func (f *filling) end() error {
 // step goes on to a revision.
 func (f *filling) step(to uint64, log []byte, last bool) error {
 	for f.at.Revision+1 < to && len(f.rest) > 0 {
-		if err := f.commit(f.at.Revision+1, nil, f.some()); err != nil {
+		if err := f.commit(store.Batch{To: f.at.Revision + 1, Entries: f.some()}); err != nil {
 			return err
 		}
 	}
 	if last {
 		rest := f.rest
 		f.rest = nil
-		return f.commit(to, log, rest)
+		return f.commit(store.Batch{To: to, Entries: rest, Log: log, Ranks: f.ranks})
 	}
-	return f.commit(to, log, f.some())
+	return f.commit(store.Batch{To: to, Entries: f.some(), Log: log})
 }
 
 // some takes as many entries as one commit should bring.
@@ -87,8 +88,8 @@ func (f *filling) some() []wall.Entry {
 	return some
 }
 
-func (f *filling) commit(to uint64, log []byte, entries []wall.Entry) error {
-	b := store.Batch{After: f.at, To: to, Entries: entries, Log: log}
+func (f *filling) commit(b store.Batch) error {
+	b.After = f.at
 	if err := f.told(f.store.Commit(f.ctx, f.id, b)); err != nil {
 		return err
 	}

@@ -90,11 +90,11 @@ func (m *mover) wall(w *section) error {
 		return err
 	}
 	if a.here = here; here {
-		w.entries = nil
+		w.entries, w.ranks = nil, nil
 		return nil
 	}
-	m.now = &filling{ctx: m.ctx, store: m.store, id: w.Wall, to: w.Revision, rest: w.entries}
-	w.entries = nil
+	m.now = &filling{ctx: m.ctx, store: m.store, id: w.Wall, to: w.Revision, rest: w.entries, ranks: w.ranks}
+	w.entries, w.ranks = nil, nil
 	return m.now.begin(a.mine.Epoch)
 }
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 	"time"
 
 	"openspacewall/hub/store"
@@ -28,6 +29,7 @@ type section struct {
 	wallLine
 	title   string
 	entries []wall.Entry
+	ranks   []wall.Rank
 }
 
 // taker takes what walk finds, in the order of the file. What is nil is not called.
@@ -187,12 +189,8 @@ func (w *walker) recorded(text []byte) error {
 	if err := decode(text, &r); err != nil {
 		return wrong("%v", err)
 	}
-	known := false
-	for _, table := range secretTables {
-		known = known || table == r.Table
-	}
 	switch {
-	case !w.file.Keys || !known:
+	case !w.file.Keys || !slices.Contains(secretTables, r.Table) || (r.Table == tableKeys && r.Key != keySeal):
 		return wrong("no record of the table %q belongs here", r.Table)
 	case store.CheckKey(r.Key) != nil:
 		return wrong("the key is empty or too long")
@@ -265,6 +263,7 @@ func (w *walker) whole() error {
 		w.now.entries = nil
 		return nil
 	}
+	w.now.ranks = sound.AllRanks()
 	return w.wall(w.now)
 }
 

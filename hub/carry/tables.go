@@ -20,8 +20,9 @@ const (
 	tableImports = "imports" // this package's own: wall id → claim
 )
 
-// seal is the key, in tableKeys, of the installation's signing key.
-const seal = "seal"
+// keySeal is where the installation's signing key stands, in tableKeys. What else
+// stands there belongs to the installation, not to its walls.
+const keySeal = "seal"
 
 type (
 	wallRecord struct {
@@ -50,8 +51,10 @@ var secretTables = []string{tableKeys, tablePeople, tableLinks, tableLogins}
 
 // belongs says whether a record of one of secretTables goes along with walls.
 // people are the persons who do.
-func belongs(table string, value []byte, walls map[string]bool, people map[string]bool) (bool, error) {
+func belongs(table, key string, value []byte, walls, people map[string]bool) (bool, error) {
 	switch table {
+	case tableKeys:
+		return key == keySeal, nil
 	case tablePeople:
 		var p personRecord
 		err := json.Unmarshal(value, &p)
