@@ -82,7 +82,9 @@ func TestCheckReplicas(t *testing.T) {
 	primary := redistest.Start(t)
 	host, port, _ := net.SplitHostPort(primary.Addr)
 	replica := redistest.Start(t, "replicaof "+host+" "+port)
-	redistest.Until(t, time.Minute, "the replica follows", func() bool { return primary.Info("connected_slaves") == "1" && replica.Info("master_link_status") == "up" })
+	redistest.Until(t, time.Minute, "the replica follows", func() bool {
+		return primary.Info("connected_slaves") == "1" && replica.Info("master_link_status") == "up"
+	})
 	says(t, said(t, Options{URL: replica.URL()}), "!is a replica and takes no writes")
 	says(t, said(t, Options{URL: primary.URL()}))
 	says(t, said(t, Options{URL: primary.URL(), Wait: 1}), "just as many replicas as --redis-wait asks for (1)")

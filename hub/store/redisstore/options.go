@@ -23,8 +23,8 @@ type Options struct {
 	Wait int
 	// MayDropWalls accepts a Redis that removes walls when its memory is full.
 	MayDropWalls bool
-	Now      func() time.Time // nil: time.Now
-	Log      *slog.Logger     // nil: silent
+	Now          func() time.Time // nil: time.Now
+	Log          *slog.Logger     // nil: silent
 }
 
 func (o Options) now() time.Time {

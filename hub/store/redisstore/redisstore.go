@@ -16,6 +16,7 @@ type Store struct {
 	client redis.UniversalClient
 	wait   int
 	log    *slog.Logger
+	scrub  *scrubber
 
 	mu     sync.Mutex
 	closed bool
@@ -38,6 +39,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		_ = client.Close()
 		return nil, fmt.Errorf("redisstore: Redis does not answer: %w", err)
 	}
+	s.scrub = newScrubber(s)
+	s.calls.Go(s.scrub.run)
 	return s, nil
 }
 
@@ -52,6 +55,25 @@ func (s *Store) enter(ctx context.Context) error {
 		return store.ErrClosed
 	}
 	s.calls.Add(1)
+	return nil
+}
+
+// Ready says in an error why Redis takes nothing now: it is away, full, a
+// replica, or has too few of them. Every server that takes writes is asked to begin
+// a script that may write, and does not.
+func (s *Store) Ready(ctx context.Context) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.calls.Done()
+	err := s.await(ctx, func() error {
+		return s.primaries(ctx, func(ctx context.Context, node *redis.Client) error {
+			return node.Do(ctx, "eval", probeScript.text, 0).Err()
+		})
+	})
+	if err != nil {
+		return judge(ctx, err)
+	}
 	return nil
 }
 
