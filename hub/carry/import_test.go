@@ -186,8 +186,12 @@ func TestImportsBesideEachOther(t *testing.T) {
 	town(t, home, "boden", "482715")
 	want := keptOf(t, home, "boden")
 	text, f := exported(t, home, carry.Wanted{})
-	for range 50 {
-		s := kinds[0].open(t)
+	for i := range 50 {
+		kind := kinds[0]
+		if i%10 == 0 {
+			kind = kinds[1+i/10%2]
+		}
+		s := kind.open(t)
 		var all sync.WaitGroup
 		errs := make([]error, 4)
 		for i := range errs {

@@ -14,6 +14,8 @@ import (
 	"openspacewall/hub/store"
 	"openspacewall/hub/store/boltstore"
 	"openspacewall/hub/store/memstore"
+	"openspacewall/hub/store/redisstore"
+	"openspacewall/hub/store/redisstore/redistest"
 	"openspacewall/hub/wall"
 )
 
@@ -36,6 +38,16 @@ var kinds = []opened{
 	{"memory", func(*testing.T) store.Store { return memstore.New() }},
 	{"bbolt", func(t *testing.T) store.Store {
 		s, err := boltstore.Open(t.TempDir()+"/wall.db", boltstore.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}},
+	{"Redis", func(t *testing.T) store.Store {
+		// What outlives a power cut is not asked here.
+		server := redistest.Start(t, "appendfsync no")
+		s, err := redisstore.Open(t.Context(), redisstore.Options{URL: server.URL()})
 		if err != nil {
 			t.Fatal(err)
 		}

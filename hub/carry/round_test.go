@@ -101,43 +101,42 @@ func (l *life) happen(t *rapid.T) {
 // A wall goes from one store to another and on to a third, and is the same
 // there, whatever has happened to it: entries, log and revisions.
 func TestAWallIsTheSameWhereItArrives(t *testing.T) {
-	for _, from := range kinds {
-		for _, to := range kinds {
-			t.Run(from.name+" to "+to.name, func(t *testing.T) {
-				// One store each for all walls: opening a file a hundred times is slow.
-				home, away, back := from.open(t), to.open(t), from.open(t)
-				n := 0
-				rapid.Check(t, func(t *rapid.T) {
-					n++
-					id, code := fmt.Sprintf("wall-%d", n), fmt.Sprint(100_000+n)
-					l := born(t, home, id, wall.DefaultSettings())
-					for range rapid.IntRange(0, 60).Draw(t, "steps") {
-						l.happen(t)
-					}
-					l.commit()
-					listed(t, home, id, code)
-					want := keptOf(t, home, id)
+	redis := kinds[2]
+	for _, kind := range kinds[:2] {
+		t.Run(kind.name+" to Redis and back", func(t *testing.T) {
+			// One store each for all walls: opening one a hundred times is slow.
+			home, away, back := kind.open(t), redis.open(t), kind.open(t)
+			n := 0
+			rapid.Check(t, func(t *rapid.T) {
+				n++
+				id, code := fmt.Sprintf("wall-%d", n), fmt.Sprint(100_000+n)
+				l := born(t, home, id, wall.DefaultSettings())
+				for range rapid.IntRange(0, 60).Draw(t, "steps") {
+					l.happen(t)
+				}
+				l.commit()
+				listed(t, home, id, code)
+				want := keptOf(t, home, id)
 
-					text, f := exported(t, home, carry.Wanted{Code: code})
-					if len(f.Walls) != 1 || f.Walls[0].Revision != want.at.Revision || f.Walls[0].Log != len(want.log) {
-						t.Fatalf("the file has %+v", f.Walls)
-					}
-					moved(t, away, text, f)
-					there := keptOf(t, away, id)
-					sameWall(t, "there", there, want)
-					text, f = exported(t, away, carry.Wanted{Code: code})
-					moved(t, back, text, f)
-					sameWall(t, "and back", keptOf(t, back, id), there)
-					w, err := wall.Restore(there.at, there.entries)
-					if err != nil {
-						t.Fatalf("it cannot be opened there: %v", err)
-					}
-					if got, want := fmt.Sprintf("%+v", w.Settings()), fmt.Sprintf("%+v", l.w.Settings()); got != want {
-						t.Errorf("settings\n%s\nwere\n%s", got, want)
-					}
-				})
+				text, f := exported(t, home, carry.Wanted{Code: code})
+				if len(f.Walls) != 1 || f.Walls[0].Revision != want.at.Revision || f.Walls[0].Log != len(want.log) {
+					t.Fatalf("the file has %+v", f.Walls)
+				}
+				moved(t, away, text, f)
+				there := keptOf(t, away, id)
+				sameWall(t, "there", there, want)
+				text, f = exported(t, away, carry.Wanted{Code: code})
+				moved(t, back, text, f)
+				sameWall(t, "and back", keptOf(t, back, id), there)
+				w, err := wall.Restore(there.at, there.entries)
+				if err != nil {
+					t.Fatalf("it cannot be opened there: %v", err)
+				}
+				if got, want := fmt.Sprintf("%+v", w.Settings()), fmt.Sprintf("%+v", l.w.Settings()); got != want {
+					t.Errorf("settings\n%s\nwere\n%s", got, want)
+				}
 			})
-		}
+		})
 	}
 }
 
@@ -179,7 +178,7 @@ func TestAConsultationArrives(t *testing.T) {
 	text, f := exported(t, home, carry.Wanted{})
 	t.Logf("%d bytes, %d entries, %d log entries, revision %d", len(text), f.Walls[0].Entries, f.Walls[0].Log, f.Walls[0].Revision)
 	for _, kind := range kinds {
-		s := kind.open(t)
+		s := &spy{Store: kind.open(t)}
 		begun := time.Now()
 		moved(t, s, text, f)
 		t.Logf("into %s in %v", kind.name, time.Since(begun))
@@ -188,6 +187,9 @@ func TestAConsultationArrives(t *testing.T) {
 		w, err := wall.Restore(got.at, got.entries)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if len(s.ranks) == 0 || !slices.Equal(s.ranks, l.w.AllRanks()) {
+			t.Errorf("%s: %d places under the themes were written, there are %d", kind.name, len(s.ranks), len(l.w.AllRanks()))
 		}
 		for _, a := range []wall.Audience{wall.Desk, wall.Hall} {
 			if got, want := w.Since(a, 0), l.w.Since(a, 0); len(got.Notes) != len(want.Notes) || len(got.Totals) != len(want.Totals) {
@@ -237,11 +239,13 @@ func TestAWallWithFewLogEntriesArrives(t *testing.T) {
 // spy looks at what is committed.
 type spy struct {
 	store.Store
-	most int // entries of one commit
+	most  int // entries of one commit
+	ranks []wall.Rank
 }
 
 func (s *spy) Commit(ctx context.Context, id string, b store.Batch) error {
 	s.most = max(s.most, len(b.Entries))
+	s.ranks = append(s.ranks, b.Ranks...)
 	return s.Store.Commit(ctx, id, b)
 }
 
