@@ -149,7 +149,9 @@ test("a phone that had something on the wall, and is another one there now, is t
   const visit = (id: string, notes: unknown[], count = 0): Phone => {
     const p = phone();
     arrive();
-    FakeSocket.last.say({ me: { role: "participant", id, notes, reported: [], dots: { each: 5, most: 3, left: 5, on: {}, count } } });
+    FakeSocket.last.say({
+      me: { role: "participant", id, notes, reported: [], dots: { each: 5, most: 3, left: 5, on: {}, count } },
+    });
     p.remember();
     return p;
   };
