@@ -14,8 +14,8 @@ const (
 	silentMax    = 60 * time.Second
 	stalledMax   = 20 * time.Second // without a chunk written, a reader is gone
 	chunk        = 16 << 10         // bytes that must be written within stalledMax
-	farewellWait = time.Second      // for the other side's close frame
-	cutAfter     = 3 * farewellWait // to write what is begun, the close frame, and to hear the other's
+	farewellWait = time.Second      // for the last answers, and for the other side's close frame
+	cutAfter     = 4 * farewellWait // to write what is begun, the last answers, the close frame, and to hear the other's
 
 	frameBurst   = 60 // frames at once: everything a phone has kept while it was away
 	framesPer    = 20 // a second
@@ -27,6 +27,10 @@ const (
 	inboxMax = 4096
 	turnMax  = 1000    // commands in a commit
 	turnSize = 1 << 20 // bytes of commands in a commit
+
+	// AnswerWithin is how long the owner of a wall may be quiet: for as long as a
+	// commit and a reading that both wait for a store in vain.
+	AnswerWithin = 5 * time.Second
 
 	storeWait   = 2 * time.Second  // for a commit, and for what was missed
 	loadWait    = 10 * time.Second // for a whole wall
