@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeSocket, fakeBrowser, realBrowser } from "../client/browser.testing";
-import type { Settings } from "../client/protocol";
+import type { MyNote, Settings } from "../client/protocol";
 import { Phone } from "./phone.svelte";
 
 const kept = new Map<string, string>();
@@ -145,8 +145,8 @@ test.each<[Partial<Settings>, boolean, boolean]>([
 });
 
 test("a phone that had something on the wall, and is another one there now, is told so until it has read it", () => {
-  const mine = { id: "n", theme: "work", kind: "opinion", text: "Mitt", dir: "ltr", at: 1, state: "shown" };
-  const visit = (id: string, notes: unknown[], count = 0): Phone => {
+  const mine: MyNote = { id: "n", theme: "work", kind: "opinion", text: "Mitt", dir: "ltr", at: 1, state: "shown" };
+  const visit = (id: string, notes: MyNote[], count = 0): Phone => {
     const p = phone();
     arrive();
     FakeSocket.last.say({
