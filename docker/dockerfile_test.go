@@ -128,21 +128,28 @@ func TestTheDockerfileIsSound(t *testing.T) {
 // ignored says that .dockerignore keeps a path from the engine.
 func ignored(t *testing.T, path string) bool {
 	t.Helper()
-	text, err := os.ReadFile("../.dockerignore")
-	if err != nil {
-		t.Fatal(err)
-	}
 	out := false
-	for _, line := range strings.Split(string(text), "\n") {
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
-			continue
-		}
+	for _, line := range dockerignore(t) {
 		pattern, back := strings.CutPrefix(line, "!")
 		if matches(t, pattern, path) {
 			out = !back
 		}
 	}
 	return out
+}
+
+func dockerignore(t *testing.T) (patterns []string) {
+	t.Helper()
+	text, err := os.ReadFile("../.dockerignore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			patterns = append(patterns, line)
+		}
+	}
+	return patterns
 }
 
 // matches says that a pattern matches a path, or a folder that it is in.
