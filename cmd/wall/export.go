@@ -23,11 +23,11 @@ It works while the hub runs. Each wall is in the file as it was at one moment.
 // exportWalls writes walls to a file, which is read through on its way out: what
 // could not be imported again is an error now.
 func exportWalls(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	var from kept
+	var from home
 	var code, out string
 	var all, keys bool
 	fs := flags("export", exportAbout, stderr)
-	from.flags(fs)
+	from.flags(fs, getenv)
 	fs.StringVar(&code, "wall", "", "only the wall with this join code")
 	fs.BoolVar(&all, "all", false, "every wall but rehearsals; this is the default")
 	fs.BoolVar(&keys, "keys", false, "the keys, too: phones, projector links and moderators of these walls are known\nwhere they are imported. Keep such a file as you keep the data folder")
@@ -47,7 +47,7 @@ func exportWalls(ctx context.Context, args []string, getenv func(string) string,
 		fmt.Fprintln(stderr, "wall export: where to? --out backup.jsonl")
 		return errUsage
 	}
-	read, err := from.read(ctx, carry.Wanted{Code: code, Keys: keys, At: time.Now()})
+	read, err := from.read(ctx, stderr, carry.Wanted{Code: code, Keys: keys, At: time.Now()})
 	if err != nil {
 		return plain(err)
 	}
@@ -76,20 +76,23 @@ func exportWalls(ctx context.Context, args []string, getenv func(string) string,
 	return nil
 }
 
-// read gives a file of walls: from the hub that has the store open, or from the
-// store itself.
-func (k *kept) read(ctx context.Context, want carry.Wanted) (io.ReadCloser, error) {
-	if k.asksHub() {
+// read gives a file of walls: from the hub that runs here, since it alone can
+// open the file that they are kept in, or from the store itself.
+func (h *home) read(ctx context.Context, stderr io.Writer, want carry.Wanted) (io.ReadCloser, error) {
+	if !h.shared() {
 		q := url.Values{"wall": {want.Code}, "keys": {fmt.Sprint(want.Keys)}}
-		answer, err := reach(ctx, k.data, http.MethodGet, "/api/walls-file?"+q.Encode(), nil)
+		answer, err := reach(ctx, h.data, http.MethodGet, "/api/walls-file?"+q.Encode(), nil)
 		if err == nil {
 			return answer.Body, nil
 		}
 		if !errors.Is(err, errNoHub) {
 			return nil, err
 		}
+		if _, err := os.Stat(filepath.Join(h.data, wallsFile)); errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("there are no walls in the folder %s; if they are in Redis, say --redis", h.data)
+		}
 	}
-	s, err := k.open(ctx, false)
+	s, err := h.open(ctx, warnings(stderr), func(error) {})
 	if err != nil {
 		return nil, err
 	}

@@ -22,10 +22,10 @@ that was ended is simply run again. What is here already is never written over.`
 // importWalls reads a file twice: first to see that it is whole, then to bring
 // its walls.
 func importWalls(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	var to kept
+	var to home
 	var o carry.Options
 	fs := flags("import", importAbout, stderr)
-	to.flags(fs)
+	to.flags(fs, getenv)
 	fs.BoolVar(&o.WithoutKeys, "without-keys", false, "leave out the keys that are in the file: phones, projector links and moderators are new then")
 	words, err := parse(fs, args, getenv)
 	if err != nil {
@@ -35,7 +35,7 @@ func importWalls(ctx context.Context, args []string, getenv func(string) string,
 		fs.Usage()
 		return errUsage
 	}
-	f, err := os.Open(words[0])
+	f, err := to.input(words[0])
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func importWalls(ctx context.Context, args []string, getenv func(string) string,
 	}
 	o.SHA256, o.Random = file.SHA256, rand.Reader
 	show = newTrack(stderr, "importing", about.Size())
-	got, err := to.take(ctx, f, show, o)
+	got, err := to.take(ctx, stderr, f, show, o)
 	show.end()
 	if err != nil {
 		return plain(err)
@@ -64,12 +64,36 @@ func importWalls(ctx context.Context, args []string, getenv func(string) string,
 	return nil
 }
 
-// take brings a file's walls: to the hub that has the store open, or into the
-// store itself.
-func (k *kept) take(ctx context.Context, f io.Reader, show *track, o carry.Options) (got carry.Result, err error) {
-	if k.asksHub() {
+// input opens the file. What comes by a pipe is laid into one that nobody else
+// sees, as it is read twice.
+func (h *home) input(name string) (*os.File, error) {
+	if name != "-" {
+		return os.Open(name)
+	}
+	dir := h.data // in a container there is no other place
+	if _, err := os.Stat(dir); err != nil {
+		dir = ""
+	}
+	f, err := os.CreateTemp(dir, "import.*")
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(f, os.Stdin)
+	if err = errors.Join(err, os.Remove(f.Name())); err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// take brings a file's walls: to the hub that runs here, since it alone can open
+// the file that they are kept in, or into the store itself.
+func (h *home) take(ctx context.Context, stderr io.Writer, f io.Reader, show *track, o carry.Options) (got carry.Result, err error) {
+	if !h.shared() {
 		q := url.Values{"sha256": {o.SHA256}, "without-keys": {fmt.Sprint(o.WithoutKeys)}}
-		answer, err := reach(ctx, k.data, http.MethodPost, "/api/walls-file?"+q.Encode(), show.count(f))
+		answer, err := reach(ctx, h.data, http.MethodPost, "/api/walls-file?"+q.Encode(), show.count(f))
 		if err == nil {
 			defer answer.Body.Close() //nolint:errcheck // only read
 			return got, json.NewDecoder(answer.Body).Decode(&got)
@@ -78,7 +102,7 @@ func (k *kept) take(ctx context.Context, f io.Reader, show *track, o carry.Optio
 			return got, err
 		}
 	}
-	s, err := k.open(ctx, true)
+	s, err := h.open(ctx, warnings(stderr), func(error) {})
 	if err != nil {
 		return got, err
 	}

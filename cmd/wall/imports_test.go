@@ -24,8 +24,9 @@ var may = map[string]struct{ ours, libraries []string }{
 	"hub/rehearse":        {[]string{"hub/wall", "hub"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "github.com/rivo/uniseg"}},
 	"frontend":            {nil, nil},
 	"docker":              {nil, nil}, // tests of its files
-	"cmd/wall":            {[]string{"frontend", "hub", "hub/carry", "hub/rehearse", "hub/store", "hub/store/boltstore", "hub/wall", "hub/web"}, []string{"rsc.io/qr"}},
+	"cmd/wall":            {[]string{"frontend", "hub", "hub/carry", "hub/rehearse", "hub/store", "hub/store/boltstore", "hub/store/redisstore", "hub/wall", "hub/web"}, []string{"rsc.io/qr"}},
 
+	"hub/store/redisstore":           {[]string{"hub/wall", "hub/store"}, []string{"github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"}},
 	"hub/store/redisstore/redistest": {nil, nil},
 }
 
