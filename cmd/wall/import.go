@@ -15,7 +15,7 @@ import (
 	"openspacewall/hub/carry"
 )
 
-const importAbout = `Brings walls from a file of "wall export": wall import FILE
+const importAbout = `Brings walls from a file of "wall export": wall import FILE (- is standard input)
 It works while the hub runs. Nobody sees a wall before all of it is here; an import
 that was ended is simply run again. What is here already is never written over.`
 

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"openspacewall/hub/store/redisstore/redistest"
 )
 
 // fileOf exports to a file and gives its name.
@@ -103,6 +105,56 @@ func TestAWallJoinsOthers(t *testing.T) {
 	if code, _, said = called(t, "import", "--data", to, later); code != 1 || !strings.Contains(said, "is here already, and is not from this file") {
 		t.Errorf("%d %s", code, said)
 	}
+}
+
+// From a laptop to Redis, and back to another laptop: with everything that leads
+// to it, and while the hub of each runs.
+func TestAConferenceMovesToRedisAndBack(t *testing.T) {
+	redis := redistest.Start(t).URL()
+	laptop := filepath.Join(t.TempDir(), "laptop")
+	r := start(t, laptop, "--title", "Öppet torg")
+	enter(t, r.address, r.code, secretOf(r.stderr.find(t, `(http://localhost:\d+/\d{6}/desk#\S+)`)))
+	link := r.stderr.find(t, `(/\d{6}/projector#\S+)`)
+	name := fileOf(t, "--data", laptop, "--keys")
+	r.end()
+
+	none := filepath.Join(t.TempDir(), "none")
+	if code, out, said := called(t, "import", name, "--redis", redis, "--data", none); code != 0 || out != r.code+"  Öppet torg\n" {
+		t.Fatalf("%d %q %s", code, out, said)
+	}
+	server := start(t, filepath.Join(t.TempDir(), "server"), "--redis", redis)
+	if server.stderr.find(t, `(/\d{6}/projector#\S+)`) != link || strings.Contains(server.stderr.String(), "Göteborg") {
+		t.Errorf("there is\n%s\nwhere %s was", server.stderr, link)
+	}
+	enter(t, server.address, r.code, secretOf(link))
+	name = fileOf(t, "--redis", redis, "--data", none, "--keys")
+	again := fileOf(t, "--redis", redis, "--data", none, "--wall", r.code)
+	server.end()
+	if _, err := os.Stat(none); !os.IsNotExist(err) {
+		t.Errorf("a folder was made: %v", err)
+	}
+
+	other := filepath.Join(t.TempDir(), "other")
+	in, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	stdin := os.Stdin
+	os.Stdin = in
+	code, out, said := called(t, "import", "-", "--data", other)
+	os.Stdin = stdin
+	if code != 0 || out != r.code+"  Öppet torg\n" {
+		t.Fatalf("%d %q %s", code, out, said)
+	}
+	third := start(t, other)
+	if third.stderr.find(t, `(/\d{6}/projector#\S+)`) != link {
+		t.Errorf("there is\n%s\nwhere %s was", third.stderr, link)
+	}
+	if code, _, said := called(t, "import", again, "--data", other); code != 1 || !strings.Contains(said, "is here already") {
+		t.Errorf("%d %s", code, said)
+	}
+	third.end()
 }
 
 func TestExportsAndImportsThatCannotBe(t *testing.T) {
