@@ -29,8 +29,9 @@ type home struct {
 	data                               string
 	redis                              redisstore.Options
 	passwordFile, sentinelPasswordFile string
-	fromEnvironment                    string // the Redis that the environment names
-	name                               string // of this hub among those that share it
+	fromEnvironment                    string          // the Redis that the environment names
+	name                               string          // of this hub among those that share it
+	findings                           func() []string // about Redis, once it is open
 }
 
 func (h *home) flags(fs *flag.FlagSet, getenv func(string) string) {
@@ -86,6 +87,12 @@ func (h *home) open(ctx context.Context, log *slog.Logger, fatal func(error)) (s
 	s, err := redisstore.Open(ctx, o)
 	if err != nil {
 		return nil, err
+	}
+	h.findings = func() (texts []string) {
+		for _, f := range s.Findings() {
+			texts = append(texts, f.Text)
+		}
+		return texts
 	}
 	return s, nil
 }

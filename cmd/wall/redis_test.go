@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -151,5 +152,16 @@ func TestAnUnfitRedis(t *testing.T) {
 	}
 	r := start(t, t.TempDir(), "--redis", s.URL(), "--redis-may-drop-walls")
 	r.stderr.find(t, "set appendfsync always")
+	_, text := get(t, r.address+"/healthz")
+	var health struct {
+		Findings []string
+		Warnings int
+	}
+	if err := json.Unmarshal([]byte(text), &health); err != nil || health.Warnings != 2 || len(health.Findings) != 2 {
+		t.Errorf("%s %v", text, err)
+	}
+	if !strings.Contains(text, "acknowledged notes of the last seconds are lost in a power cut") {
+		t.Errorf("%s", text)
+	}
 	r.end()
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -102,8 +103,15 @@ func follow(t *testing.T, replica, primary *redistest.Server) {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(primary.Addr)
 	replica.Do("REPLICAOF", host, port)
-	redistest.Until(t, patience, "the replica follows", func() bool {
-		return replica.Info("master_link_status") == "up" && replica.Info("master_repl_offset") == primary.Info("master_repl_offset")
+	_, own, _ := net.SplitHostPort(replica.Addr)
+	redistest.Until(t, patience, "the replica follows, and has said so", func() bool {
+		offset := primary.Info("master_repl_offset")
+		for i := range 3 {
+			if strings.Contains(primary.Info(fmt.Sprint("slave", i)), ",port="+own+",state=online,offset="+offset+",") {
+				return replica.Info("master_repl_offset") == offset
+			}
+		}
+		return false
 	})
 }
 

@@ -165,7 +165,7 @@ func TestLoad_under_writes(t *testing.T) {
 		}
 	})
 	moved := 0
-	for range 20 {
+	for range 8 {
 		_, err := b.Since(b.ctx(), b.id, wall.Position{Epoch: "epoch"})
 		is(t, "Since the beginning", err, store.ErrLoad)
 		at, all, err := b.Load(b.ctx(), b.id)
@@ -205,7 +205,7 @@ func TestLoad_under_writes(t *testing.T) {
 	close(done)
 	writing.Wait()
 	t.Logf("%d loadings while %d commits were written", moved, b.at.Revision)
-	if b.at.Revision < 60 {
+	if b.at.Revision < 40 {
 		t.Errorf("only %d commits", b.at.Revision)
 	}
 }
