@@ -10,8 +10,7 @@ import (
 )
 
 // Ailment is a way in which a Redis does not serve: Break begins it, Mend ends
-// the cause. Whoever uses the server goes through the
-// proxy.
+// the cause. Whoever uses the server goes through the proxy.
 type Ailment struct {
 	Name string
 	// Full: Redis says that there is no room, and goes on reading.
