@@ -40,6 +40,8 @@ func (s *Store) on(ctx context.Context, key string, f func(*redis.Client) error)
 		case <-time.After(pause):
 		case <-ctx.Done():
 			return judge(ctx, err)
+		case <-s.done:
+			return store.ErrClosed
 		}
 	}
 }
