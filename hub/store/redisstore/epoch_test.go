@@ -342,7 +342,9 @@ func TestWait_rings_without_telling(t *testing.T) {
 	if _, err := ear.Do("PSUBSCRIBE", "wall:*"); err != nil {
 		t.Fatal(err)
 	}
-	redistest.Until(t, patience, "both listen", func() bool { return b.server.Do("CLIENT", "LIST", "TYPE", "pubsub") != nil && b.server.Info("pubsub_patterns") == "1" })
+	redistest.Until(t, patience, "both listen", func() bool {
+		return b.server.Do("CLIENT", "LIST", "TYPE", "pubsub") != nil && b.server.Info("pubsub_patterns") == "1"
+	})
 	b.commit("note/1", "first")
 	replicas[0].Freeze()
 	if err := b.Commit(b.ctx(), b.id, b.batch("note/1", "secret")); err == nil {
