@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -274,6 +275,26 @@ func TestRefusals_CLUSTERDOWN(t *testing.T) {
 	server.Do("CLUSTER", "ADDSLOTS", server.Do("CLUSTER", "KEYSLOT", "elsewhere"))
 	redistest.Until(t, patience, "all is well again", func() bool { return b.Ready(b.ctx()) == nil })
 	b.commit("note/1", "x")
+}
+
+// When all connections are waiting for Redis, the next commit is refused, not
+// unknown: nothing was sent.
+func TestRefusals_no_connection(t *testing.T) {
+	b := newBench(t)
+	b.server.Freeze()
+	t.Cleanup(b.server.Thaw)
+	var waiting sync.WaitGroup
+	ctx, cancel := context.WithCancel(context.Background())
+	defer waiting.Wait()
+	defer cancel()
+	for range 30 {
+		waiting.Go(func() { _, _ = b.Get(ctx, "t", "k") })
+	}
+	redistest.Until(t, patience, "a commit is refused", func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		return errors.Is(b.Commit(ctx, b.id, b.batch("note/1", "x")), store.ErrRefused)
+	})
 }
 
 // A call ends when its context does, whatever Redis does; and a deadline is
