@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -281,20 +282,28 @@ func TestRefusals_CLUSTERDOWN(t *testing.T) {
 // unknown: nothing was sent.
 func TestRefusals_no_connection(t *testing.T) {
 	b := newBench(t)
-	b.server.Freeze()
-	t.Cleanup(b.server.Thaw)
-	var waiting sync.WaitGroup
+	var refused atomic.Int64
+	read := func(ctx context.Context) (all *sync.WaitGroup) {
+		all = new(sync.WaitGroup)
+		for range 100 {
+			all.Go(func() {
+				if _, err := b.Get(ctx, "t", "k"); errors.Is(err, store.ErrRefused) {
+					refused.Add(1)
+				}
+			})
+		}
+		return all
+	}
+	b.server.Do("CLIENT", "PAUSE", 200) // so that connections are made for all of them
+	read(b.ctx()).Wait()
 	ctx, cancel := context.WithCancel(context.Background())
+	b.server.Freeze()
+	waiting := read(ctx)
 	defer waiting.Wait()
 	defer cancel()
-	for range 30 {
-		waiting.Go(func() { _, _ = b.Get(ctx, "t", "k") })
-	}
-	redistest.Until(t, patience, "a commit is refused", func() bool {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		defer cancel()
-		return errors.Is(b.Commit(ctx, b.id, b.batch("note/1", "x")), store.ErrRefused)
-	})
+	defer b.server.Thaw()
+	redistest.Until(t, patience, "who finds no connection is told so", func() bool { return refused.Load() > 50 })
+	is(t, "Commit", b.Commit(b.ctx(), b.id, b.batch("note/1", "x")), store.ErrRefused)
 }
 
 // A call ends when its context does, whatever Redis does; and a deadline is
