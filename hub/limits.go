@@ -37,7 +37,7 @@ const (
 	triesMax    = 6
 	tryJitter   = 4 * time.Millisecond
 	awayFirst   = 100 * time.Millisecond
-	awayMost    = 5 * time.Second
+	awayMost    = 2 * time.Second // who waits for a store that is back waits no longer
 	lookEvery   = 30 * time.Second
 	lingerFor   = 10 * time.Minute
 	tickAgain   = time.Second // after a deadline that changed nothing

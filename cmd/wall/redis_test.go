@@ -120,6 +120,7 @@ func TestPasswordsOfRedis(t *testing.T) {
 		warns bool
 	}{
 		{"a file", []string{"--redis", s.URL(), "--redis-password-file", file}, nil, false},
+		{"one file for both", []string{"--redis", s.URL(), "--redis-password-file", file, "--redis-sentinel-password-file", file}, nil, false},
 		{"the environment", []string{"--redis", s.URL()}, map[string]string{"WALL_REDIS_PASSWORD": "hush-hush"}, false},
 		{"all in the environment", nil, map[string]string{"WALL_REDIS": "redis://:hush-hush@" + s.Addr}, false},
 		{"a file in the environment", nil, map[string]string{"WALL_REDIS": s.URL(), "WALL_REDIS_PASSWORD_FILE": file}, false},

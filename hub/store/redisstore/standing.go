@@ -79,11 +79,11 @@ func (s *Store) fit(found []Finding) error {
 func hopeless(err error) error {
 	switch {
 	case redis.HasErrorPrefix(err, "NOAUTH"):
-		return errors.New("Redis asks for a password: put it into WALL_REDIS_PASSWORD, or into a file for --redis-password-file") //nolint:revive,staticcheck // its name has a capital
+		return errors.New("this Redis asks for a password: put it into WALL_REDIS_PASSWORD, or into a file for --redis-password-file")
 	case redis.HasErrorPrefix(err, "WRONGPASS"):
-		return errors.New("Redis does not accept the user and the password it was given (--redis-username, WALL_REDIS_PASSWORD)") //nolint:revive,staticcheck // its name has a capital
+		return errors.New("this Redis does not accept the user and the password it was given (--redis-username, WALL_REDIS_PASSWORD)")
 	case isReply(err) && strings.Contains(err.Error(), "cluster support disabled"):
-		return errors.New("Redis is no Cluster: its address begins with redis://") //nolint:revive,staticcheck // its name has a capital
+		return errors.New("this Redis is no Cluster: its address begins with redis://")
 	}
 	return nil
 }
