@@ -87,6 +87,7 @@ func New(c Config) *Hub {
 // watch hears the doorbell. It is not the truth: rooms look by themselves,
 // too, and all of them do when hearing begins again.
 func (h *Hub) watch(ctx context.Context) {
+	var said time.Time
 	for wait := awayFirst; ; wait = min(2*wait, awayMost) {
 		began := time.Now()
 		h.ring("")
@@ -96,7 +97,10 @@ func (h *Hub) watch(ctx context.Context) {
 			return
 		}
 		h.count.deaf.Store(true)
-		h.Log.Warn("the doorbell is silent; rooms look by themselves", "error", err)
+		if time.Since(said) > lookEvery { // its lasting is no news
+			said = time.Now()
+			h.Log.Warn("the doorbell is silent; rooms look by themselves", "err", err)
+		}
 		if time.Since(began) > awayMost {
 			wait = awayFirst
 		}

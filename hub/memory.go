@@ -56,7 +56,7 @@ func (r *room) catchUp(missed *store.Missed) {
 	}
 	t, err := r.wall.Take(missed.At, missed.Entries)
 	if err != nil {
-		r.hub.Log.Error("what another hub stored cannot be taken", "wall", r.id, "error", err)
+		r.hub.Log.Error("what another hub stored cannot be taken", "wall", r.id, "err", err)
 		r.reload()
 		return
 	}
@@ -85,8 +85,10 @@ func (r *room) look() {
 	case errors.Is(err, store.ErrNotFound):
 		r.ending = CloseNoWall
 	default:
+		if r.back == 0 { // its lasting is no news
+			r.hub.Log.Warn("looking for what was missed failed; trying again", "wall", r.id, "err", err)
+		}
 		// Whatever rang may not ring again.
-		r.hub.Log.Warn("looking for what was missed failed", "wall", r.id, "error", err)
 		r.back = min(max(2*r.back, awayFirst), awayMost)
 		r.retried.Reset(jitter(r.back))
 	}
@@ -127,7 +129,9 @@ func (r *room) reloaded(at wall.Position, entries []wall.Entry, err error) {
 		r.ending = CloseNoWall
 		return
 	case err != nil:
-		r.hub.Log.Error("the wall cannot be loaded: it is read-only until then", "wall", r.id, "error", err)
+		if !r.away.Load() { // its lasting is no news
+			r.hub.Log.Error("the wall cannot be loaded: it is read-only until then", "wall", r.id, "err", err)
+		}
 		r.back = min(max(2*r.back, awayFirst), awayMost)
 		r.away.Store(true)
 		r.retried.Reset(jitter(r.back))
