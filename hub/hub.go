@@ -36,6 +36,9 @@ type Config struct {
 	Random io.Reader
 	Log    *slog.Logger
 	Build  string // of the front end; told to every client
+	// Name is what this hub is called among those on the same store; empty: it
+	// is alone there.
+	Name string
 }
 
 // Hub is the relay of one process: walls are opened when somebody comes, and
@@ -75,6 +78,9 @@ func New(c Config) *Hub {
 	var watch context.Context
 	watch, h.watching = context.WithCancel(h.work)
 	h.running.Go(func() { h.watch(watch) })
+	if h.Name != "" {
+		h.running.Go(func() { h.countOthers(watch) })
+	}
 	return h
 }
 
@@ -106,12 +112,14 @@ func (h *Hub) watch(ctx context.Context) {
 func (h *Hub) ring(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if id == "" {
+	switch {
+	case id == "" && bellIsTruth:
+	case id == "":
 		for _, r := range h.rooms {
 			nudge(r.bell)
 		}
-	} else if r := h.rooms[id]; r != nil {
-		nudge(r.bell)
+	case h.rooms[id] != nil:
+		nudge(h.rooms[id].bell)
 	}
 }
 

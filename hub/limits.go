@@ -45,6 +45,8 @@ const (
 	gapMost     = 250 * time.Millisecond
 	hereEvery   = time.Second
 	herePer     = time.Millisecond // and phone, in a large hall
+	censusEvery = 5 * time.Second  // hubs tell each other how many are here
+	censusMute  = 4                // looks after which a hub that says nothing is gone
 	snapshotAge = time.Second
 	spreadMost  = 2 * time.Second // over which closing tells everyone
 )

@@ -62,6 +62,7 @@ func (r *room) turn(asks []*ask) {
 			r.settle(asks, t)
 			return
 		}
+		r.early(asks, t)
 		err := r.commit(t)
 		var conflict *store.ConflictError
 		switch {

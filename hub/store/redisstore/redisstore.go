@@ -17,6 +17,7 @@ type Store struct {
 	wait   int
 	log    *slog.Logger
 	now    func() time.Time
+	listen time.Duration // how long the doorbell may be silent before it is asked whether it hears
 	scrub  *scrubber
 
 	standing standing
@@ -34,7 +35,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, wait: o.Wait, log: o.Log, now: o.now, done: make(chan struct{})}
+	s := &Store{client: client, wait: o.Wait, log: o.Log, now: o.now, listen: listenFor, done: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

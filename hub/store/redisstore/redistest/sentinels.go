@@ -44,6 +44,14 @@ func StartSentinels(tb testing.TB, directives ...string) *Sentinels {
 	return s
 }
 
+// StartSentinel starts one Sentinel, which watches what its directives say.
+func StartSentinel(tb testing.TB, directives ...string) *Server {
+	tb.Helper()
+	s := newServer(tb, []string{"--sentinel"}, directives)
+	s.Restart()
+	return s
+}
+
 // Addrs are the Sentinels' addresses.
 func (s *Sentinels) Addrs() []string {
 	var all []string
