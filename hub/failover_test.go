@@ -11,8 +11,9 @@ import (
 	"openspacewall/hub/wall"
 )
 
-// The primary is killed and the Sentinels make another one, under load: what
-// was acknowledged had reached a replica, and is there.
+// The primary is killed, or frozen and let go when it is none any more, and the
+// Sentinels make another one, under load: what was acknowledged had reached a
+// replica, and is there.
 func TestRedisFailover_sentinels(t *testing.T) {
 	t.Parallel()
 	s := redistest.StartSentinels(t)
@@ -20,11 +21,22 @@ func TestRedisFailover_sentinels(t *testing.T) {
 	x := openHouse(t, redisstore.Options{URL: url, Wait: 1}, redisstore.Options{URL: url})
 	x.underLoad(&storetest.Toll{What: "Sentinel failover, --redis-wait 1", Rounds: *redisFailovers, Within: time.Second + 5*time.Second},
 		func(round int) (time.Time, func()) {
-			began := time.Now()
-			killed := s.Failover()
+			old := s.Primary()
+			if old == nil {
+				t.Fatal("there is no primary")
+			}
+			began, mend := time.Now(), old.Restart
+			if round%2 == 0 {
+				old.Kill()
+			} else {
+				old.Freeze()
+				mend = old.Thaw
+			}
 			return began, func() {
+				s.AwaitFailover(old)
+				mend()
 				if round+1 < *redisFailovers {
-					s.Mend(killed)
+					s.AwaitWhole()
 				}
 			}
 		})

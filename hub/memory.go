@@ -78,13 +78,17 @@ func (r *room) look() {
 	missed, err := r.hub.Store.Since(ctx, r.id, r.at)
 	switch {
 	case err == nil:
+		r.back = 0
 		r.catchUp(&missed)
 	case errors.Is(err, store.ErrLoad):
 		r.reload()
 	case errors.Is(err, store.ErrNotFound):
 		r.ending = CloseNoWall
 	default:
+		// Whatever rang may not ring again.
 		r.hub.Log.Warn("looking for what was missed failed", "wall", r.id, "error", err)
+		r.back = min(max(2*r.back, awayFirst), awayMost)
+		r.retried.Reset(jitter(r.back))
 	}
 }
 
@@ -97,9 +101,13 @@ func (r *room) reload() {
 	r.reloaded(at, entries, err)
 }
 
-// retry reads the wall again in a goroutine of its own, so that readers do not
-// wait for a store that is away.
+// retry looks again; while the store is away it reads the whole wall, in a
+// goroutine of its own, so that readers do not wait.
 func (r *room) retry() {
+	if !r.away.Load() {
+		r.look()
+		return
+	}
 	r.hub.running.Go(func() {
 		at, entries, err := r.read()
 		_ = r.do(r.hub.work, func() { r.reloaded(at, entries, err) })

@@ -175,17 +175,49 @@ func TestHubsKilled(t *testing.T) {
 		close(stop)
 		all.Wait()
 		for _, p := range hubs { // both must show the same
-			conn, notes, err := p.phone(code).join()
-			if err != nil {
-				t.Fatal(err)
-			}
-			conn.Close()
-			l.settle(notes, toll)
+			l.settle(p.phone(code).reads(l), toll)
 		}
 		toll.Acked += l.count()
 	}
 	toll.Rounds = *hubKills
 	toll.Report(t)
+}
+
+// reads is what a phone sees once it sees all that was acknowledged, or after
+// a while: a snapshot may be a second old, and the frame since it follows.
+func (ph *phone) reads(l *ledger) map[string]string {
+	conn, notes, err := ph.join()
+	if err != nil {
+		ph.tb.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for !l.within(notes) {
+		var m hub.Outgoing
+		if err := conn.ReadJSON(&m); err != nil {
+			return notes // and what is missing is lost
+		}
+		if m.Frame != nil {
+			for id, n := range m.Frame.Notes {
+				if n != nil {
+					notes[id] = n.Text
+				}
+			}
+		}
+	}
+	return notes
+}
+
+// within says whether all that was acknowledged is among notes.
+func (l *ledger) within(notes map[string]string) bool {
+	l.Lock()
+	defer l.Unlock()
+	for id := range l.acked {
+		if notes[id] == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // settle compares what was acknowledged with what stands on the wall.

@@ -37,7 +37,7 @@ func (s *Store) Watch(ctx context.Context, ring func(id string)) error {
 		case <-closing:
 		}
 	}()
-	err := s.hear(ctx, heard, ring)
+	err := s.listen(ctx, heard, ring)
 	select {
 	case <-s.done:
 		return store.ErrClosed
@@ -49,13 +49,13 @@ func (s *Store) Watch(ctx context.Context, ring func(id string)) error {
 	return fmt.Errorf("redisstore: the doorbell: %w", err)
 }
 
-// hear rings until nothing is heard any more, and says why.
-func (s *Store) hear(ctx context.Context, heard *redis.PubSub, ring func(id string)) error {
+// listen rings until nothing is heard any more, and says why.
+func (s *Store) listen(ctx context.Context, heard *redis.PubSub, ring func(id string)) error {
 	if err := s.await(ctx, func() error { return heard.PSubscribe(ctx, bells) }); err != nil {
 		return err
 	}
 	for asked := false; ; {
-		m, err := heard.ReceiveTimeout(ctx, s.listen)
+		m, err := heard.ReceiveTimeout(ctx, s.silent)
 		var late net.Error
 		switch {
 		case errors.As(err, &late) && late.Timeout() && !asked:

@@ -56,14 +56,14 @@ func TestBell(t *testing.T) {
 		}
 	}
 	strange := "a wall: {of}/all%signs\n"
-	if err := hub.Create(b.ctx(), strange, store.Batch{After: wall.Position{Epoch: "epoch"}}); err != nil {
+	if err := b.Create(b.ctx(), strange, store.Batch{After: wall.Position{Epoch: "epoch"}}); err != nil {
 		t.Fatal(err)
 	}
 	if id := next(t, rings); id != strange {
 		t.Errorf("rung for %q", id)
 	}
 	b.server.Do("PUBLISH", "wall:other", "x") // not a wall's
-	if err := hub.Delete(b.ctx(), b.id); err != nil {
+	if err := b.Delete(b.ctx(), b.id); err != nil {
 		t.Fatal(err)
 	}
 	if id := next(t, rings); id != b.id {

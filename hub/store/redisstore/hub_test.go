@@ -124,7 +124,9 @@ func TestStranger_reads_the_wall(t *testing.T) {
 		t.Helper()
 		_ = h.Do(ctx, id, wall.Request{By: by, Command: c}) // refused or not: the wall decides
 	}
-	person := func() wall.Actor { return wall.Actor{Role: wall.Participant, ID: fmt.Sprint("person", chance.IntN(40))} }
+	person := func() wall.Actor {
+		return wall.Actor{Role: wall.Participant, ID: fmt.Sprint("person", chance.IntN(40))}
+	}
 	note := func() string { return notes[chance.IntN(len(notes))] }
 	votes := uint64(0)
 	for range 60 {

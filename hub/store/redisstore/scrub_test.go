@@ -57,6 +57,17 @@ func TestScrub_while_a_rewrite_runs(t *testing.T) {
 	}
 }
 
+// A Redis that takes snapshots, too, takes another one.
+func TestScrub_snapshots(t *testing.T) {
+	for _, directives := range [][]string{{"save 3600 1"}, {"save 3600 1", "appendonly no"}} {
+		b := newBench(t, directives...)
+		b.commit("note/1", "word")
+		b.server.Do("SAVE")
+		b.erase("word")
+		b.gone("word")
+	}
+}
+
 // What a hub owes another one sees to, when that one reads the wall.
 func TestScrub_is_remembered(t *testing.T) {
 	b := newBench(t)

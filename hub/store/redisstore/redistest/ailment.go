@@ -18,6 +18,8 @@ type Ailment struct {
 	Full bool
 	// Reads: Redis answers whoever only reads.
 	Reads bool
+	// Heard: what is asked meanwhile may be done, then or later.
+	Heard bool
 	Break func(s *Server, p *Proxy)
 	Mend  func(s *Server, p *Proxy)
 }
@@ -39,13 +41,18 @@ func Ailments() []Ailment {
 			Mend:  func(s *Server, _ *Proxy) { s.Restart() },
 		},
 		{
-			Name:  "frozen",
+			Name: "frozen", Heard: true,
 			Break: func(s *Server, _ *Proxy) { s.Freeze() },
 			Mend:  func(s *Server, _ *Proxy) { s.Thaw() },
 		},
 		{
-			Name:  "held back",
+			Name: "held back", Heard: true,
 			Break: func(_ *Server, p *Proxy) { p.Hold() },
+			Mend:  func(_ *Server, p *Proxy) { p.Heal() },
+		},
+		{
+			Name: "heard and not answered", Heard: true,
+			Break: func(_ *Server, p *Proxy) { p.On(func([]string) Fault { return Fault{Silent: true} }) },
 			Mend:  func(_ *Server, p *Proxy) { p.Heal() },
 		},
 		{

@@ -107,11 +107,10 @@ func (s *Sentinels) AwaitFailover(old *Server) {
 	})
 }
 
-// Mend starts the server that was killed, and returns when it is a replica of
-// the new primary, and all is as after StartSentinels.
-func (s *Sentinels) Mend(killed *Server) {
+// AwaitWhole returns when all is as after StartSentinels, whoever is the
+// primary now.
+func (s *Sentinels) AwaitWhole() {
 	s.tb.Helper()
-	killed.Restart()
 	s.whole()
 	s.settled()
 }
