@@ -145,7 +145,7 @@ test.each<[Partial<Settings>, boolean, boolean]>([
 });
 
 test("a phone that had something on the wall, and is another one there now, is told so until it has read it", () => {
-  const mine: MyNote = { id: "n", theme: "work", kind: "opinion", text: "Mitt", dir: "ltr", at: 1, state: "shown" };
+  const mine: MyNote = { id: "n", theme: "work", kind: "opinion", text: "Mitt", dir: "ltr", at: 1, until: 1, state: "shown" };
   const visit = (id: string, notes: MyNote[], count = 0): Phone => {
     const p = phone();
     arrive();
