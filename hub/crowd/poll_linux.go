@@ -1,0 +1,410 @@
+package crowd
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// newLines gives the best there is: epoll, unless it is TLS.
+func newLines(c *Crowd) (lines, error) {
+	if c.TLS != nil || c.Plain {
+		return &each{c}, nil
+	}
+	return newPolled(c)
+}
+
+// polled brings phones in on bare sockets, which few goroutines read: an idle
+// phone costs a descriptor and its own few hundred bytes.
+type polled struct {
+	crowd   *Crowd
+	to      netip.AddrPort
+	pollers []*poller
+	next    int // the poller that gets the next phone
+
+	mu      sync.Mutex
+	sources int // loopback addresses in use beyond the first
+}
+
+// poller is one epoll and the goroutine that waits for it.
+type poller struct {
+	crowd *Crowd
+	epoll int
+	wake  int // an eventfd
+
+	mu    sync.Mutex
+	lines map[int]*polledLine // by descriptor
+	slow  map[*polledLine]time.Time
+	over  bool
+}
+
+// polledLine is a bare socket. Its descriptor is -1 when it is closed.
+type polledLine struct {
+	poller *poller
+	phone  *Phone
+
+	mu      sync.Mutex
+	fd      int
+	ready   bool   // connected
+	pending []byte // what the socket would not take
+	events  uint32
+	how     reading
+}
+
+func newPolled(c *Crowd) (*polled, error) {
+	to, err := resolve(c.ctx, c.Address)
+	if err != nil {
+		return nil, err
+	}
+	b := &polled{crowd: c, to: to}
+	for range max(1, runtime.GOMAXPROCS(0)/2) {
+		p := &poller{crowd: c, lines: map[int]*polledLine{}, slow: map[*polledLine]time.Time{}}
+		if p.epoll, err = syscall.EpollCreate1(syscall.EPOLL_CLOEXEC); err != nil {
+			b.close()
+			return nil, os.NewSyscallError("epoll_create1", err)
+		}
+		r, _, no := syscall.RawSyscall(syscall.SYS_EVENTFD2, 0, syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+		if no != 0 {
+			_ = syscall.Close(p.epoll)
+			b.close()
+			return nil, os.NewSyscallError("eventfd2", no)
+		}
+		p.wake = int(r)
+		_ = syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, p.wake, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(p.wake)})
+		b.pollers = append(b.pollers, p)
+		c.running.Go(p.run)
+	}
+	return b, nil
+}
+
+func resolve(ctx context.Context, address string) (netip.AddrPort, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	number, err := net.DefaultResolver.LookupPort(ctx, "tcp", port)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	all, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	best := all[0].Unmap()
+	for _, a := range all {
+		if a.Unmap().Is4() { // a hub on this machine listens there for sure
+			best = a.Unmap()
+			break
+		}
+	}
+	return netip.AddrPortFrom(best, uint16(number)), nil
+}
+
+func (b *polled) dial(p *Phone) {
+	poller := b.pollers[b.next%len(b.pollers)]
+	b.next++
+	for {
+		fd, err := b.connect()
+		if err == nil {
+			poller.add(&polledLine{poller: poller, phone: p, fd: fd})
+			return
+		}
+		if !b.another(err) {
+			p.lost(nil, err)
+			return
+		}
+	}
+}
+
+// connect begins to connect. The end of it is an event.
+func (b *polled) connect() (int, error) {
+	family, to := syscall.AF_INET, sockaddr(b.to)
+	if b.to.Addr().Is6() {
+		family = syscall.AF_INET6
+	}
+	fd, err := syscall.Socket(family, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, os.NewSyscallError("socket", err)
+	}
+	_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
+	if source := b.source(); source.IsValid() {
+		const bindAddressNoPort = 24 // IP_BIND_ADDRESS_NO_PORT: the port is drawn when both ends are known
+		_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_IP, bindAddressNoPort, 1)
+		if err := syscall.Bind(fd, sockaddr(netip.AddrPortFrom(source, 0))); err != nil {
+			_ = syscall.Close(fd)
+			return -1, os.NewSyscallError("bind", err)
+		}
+	}
+	if err := syscall.Connect(fd, to); err != nil && !errors.Is(err, syscall.EINPROGRESS) {
+		_ = syscall.Close(fd)
+		return -1, os.NewSyscallError("connect", err)
+	}
+	return fd, nil
+}
+
+// source is the loopback address to come from when the first has no ports left.
+func (b *polled) source() netip.Addr {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.sources == 0 {
+		return netip.Addr{}
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 1, byte(b.sources)})
+}
+
+// another goes on to another source address, if the ports of one have run out
+// and there is another.
+func (b *polled) another(err error) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !errors.Is(err, syscall.EADDRNOTAVAIL) || !b.to.Addr().Is4() || !b.to.Addr().IsLoopback() || b.sources == 254 {
+		return false
+	}
+	b.sources++
+	return true
+}
+
+func sockaddr(a netip.AddrPort) syscall.Sockaddr {
+	if a.Addr().Is4() {
+		return &syscall.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+	}
+	return &syscall.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+}
+
+// close ends the pollers; their goroutines are the crowd's to wait for.
+func (b *polled) close() {
+	for _, p := range b.pollers {
+		p.mu.Lock()
+		p.over = true
+		p.mu.Unlock()
+		p.nudge()
+	}
+}
+
+func (p *poller) nudge() { _, _ = syscall.Write(p.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) }
+
+func (p *poller) add(l *polledLine) {
+	p.mu.Lock()
+	p.lines[l.fd] = l
+	p.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = syscall.EPOLLOUT
+	_ = syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, l.fd, &syscall.EpollEvent{Events: l.events, Fd: int32(l.fd)})
+}
+
+// run waits for what comes. It reads into one buffer for all.
+func (p *poller) run() {
+	defer func() {
+		_ = syscall.Close(p.epoll)
+		_ = syscall.Close(p.wake)
+	}()
+	var events [512]syscall.EpollEvent
+	buffer := make([]byte, 256<<10)
+	for {
+		n, err := syscall.EpollWait(p.epoll, events[:], p.patience())
+		if err != nil && !errors.Is(err, syscall.EINTR) {
+			return // closed under it: cannot be
+		}
+		p.mu.Lock()
+		over := p.over
+		p.mu.Unlock()
+		if over {
+			return
+		}
+		for _, e := range events[:max(n, 0)] {
+			if int(e.Fd) == p.wake {
+				var b [8]byte
+				_, _ = syscall.Read(p.wake, b[:])
+				continue
+			}
+			p.mu.Lock()
+			l := p.lines[int(e.Fd)]
+			p.mu.Unlock()
+			if l != nil {
+				l.happens(e.Events, buffer)
+			}
+		}
+		for _, l := range p.slowly(time.Now()) {
+			l.take(buffer[:SlowRate/10])
+		}
+	}
+}
+
+// patience is how long epoll may wait, in ms; -1: for ever.
+func (p *poller) patience() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.slow) > 0 {
+		return int(slowStep / 10 / time.Millisecond)
+	}
+	return -1
+}
+
+// slowly gives the slow lines that may read now.
+func (p *poller) slowly(now time.Time) (may []*polledLine) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l, next := range p.slow {
+		if !now.Before(next) {
+			p.slow[l] = now.Add(slowStep)
+			may = append(may, l)
+		}
+	}
+	return may
+}
+
+// happens does what an event asks for.
+func (l *polledLine) happens(events uint32, buffer []byte) {
+	l.mu.Lock()
+	if l.fd < 0 {
+		l.mu.Unlock()
+		return
+	}
+	if !l.ready {
+		number, err := syscall.GetsockoptInt(l.fd, syscall.SOL_SOCKET, syscall.SO_ERROR)
+		if err == nil && number != 0 {
+			err = os.NewSyscallError("connect", syscall.Errno(number))
+		}
+		if err == nil && events&syscall.EPOLLOUT == 0 {
+			l.mu.Unlock()
+			return
+		}
+		l.ready = err == nil
+		l.watch(syscall.EPOLLIN)
+		l.mu.Unlock()
+		if err != nil {
+			l.close()
+			l.phone.lost(nil, err)
+			return
+		}
+		l.phone.opened(l)
+		return
+	}
+	if events&syscall.EPOLLOUT != 0 && len(l.pending) > 0 {
+		l.flush()
+	}
+	how := l.how
+	l.mu.Unlock()
+	if how == Briskly && events&(syscall.EPOLLIN|syscall.EPOLLHUP|syscall.EPOLLERR|syscall.EPOLLRDHUP) != 0 {
+		l.take(buffer)
+	} else if events&(syscall.EPOLLHUP|syscall.EPOLLERR) != 0 { // reset, while it does not look
+		l.phone.lost(l, syscall.ECONNRESET)
+	}
+}
+
+// take reads once, and passes on what came.
+func (l *polledLine) take(buffer []byte) {
+	l.mu.Lock()
+	fd := l.fd
+	if fd < 0 {
+		l.mu.Unlock()
+		return
+	}
+	n, err := syscall.Read(fd, buffer)
+	l.mu.Unlock()
+	switch {
+	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR):
+		return
+	case err == nil && n == 0:
+		err = io.EOF
+	case err == nil:
+		err = l.phone.came(l, buffer[:n])
+	}
+	if err != nil {
+		l.phone.lost(l, err)
+	}
+}
+
+// write writes what the socket takes, and keeps the rest for when it takes more.
+func (l *polledLine) write(b []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fd < 0 {
+		return errEnded
+	}
+	if len(l.pending) > 0 {
+		l.pending = append(l.pending, b...)
+		return nil
+	}
+	n, err := syscall.Write(l.fd, b)
+	if err != nil {
+		if !errors.Is(err, syscall.EAGAIN) {
+			return os.NewSyscallError("write", err)
+		}
+		n = 0
+	}
+	if n < len(b) {
+		l.pending = append(l.pending, b[n:]...)
+		l.watch(l.events | syscall.EPOLLOUT)
+	}
+	return nil
+}
+
+func (l *polledLine) flush() {
+	n, err := syscall.Write(l.fd, l.pending)
+	if err != nil {
+		return // the next event is its end
+	}
+	if l.pending = l.pending[n:]; len(l.pending) == 0 {
+		l.pending = nil
+		l.watch(l.events &^ syscall.EPOLLOUT)
+	}
+}
+
+// watch changes what is waited for.
+func (l *polledLine) watch(events uint32) {
+	if events != l.events {
+		l.events = events
+		_ = syscall.EpollCtl(l.poller.epoll, syscall.EPOLL_CTL_MOD, l.fd, &syscall.EpollEvent{Events: events, Fd: int32(l.fd)})
+	}
+}
+
+// narrow is the window of a phone that reads badly. Loopback's own is
+// megabytes wide, and would hide it.
+const narrow = 4 << 10
+
+func (l *polledLine) read(how reading) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fd < 0 {
+		return
+	}
+	l.how = how
+	if how == Briskly {
+		l.watch(l.events | syscall.EPOLLIN)
+	} else {
+		_ = syscall.SetsockoptInt(l.fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, narrow)
+		l.watch(l.events &^ syscall.EPOLLIN)
+	}
+	p := l.poller
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.slow, l)
+	if how == Slowly {
+		p.slow[l] = time.Now()
+		p.nudge()
+	}
+}
+
+func (l *polledLine) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fd < 0 {
+		return
+	}
+	p := l.poller
+	p.mu.Lock()
+	delete(p.lines, l.fd)
+	delete(p.slow, l)
+	p.mu.Unlock()
+	_ = syscall.Close(l.fd)
+	l.fd, l.pending = -1, nil
+}

@@ -1,0 +1,72 @@
+package crowd
+
+import (
+	"bytes"
+	"crypto/sha1" //nolint:gosec // as RFC 6455 has it
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// UpgradeKey is every phone's Sec-WebSocket-Key. It proves that the other side
+// speaks WebSocket, which it does as well for all as for one.
+const UpgradeKey = "dGhlIHNhbXBsZSBub25jZQ=="
+
+// upgradeAccept is the answer to it.
+var upgradeAccept = func() string {
+	sum := sha1.Sum([]byte(UpgradeKey + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // as above
+	return base64.StdEncoding.EncodeToString(sum[:])
+}()
+
+// answerMost bounds the head of an answer.
+const answerMost = 16 << 10
+
+// laterError is an answer that asks to come again after a while.
+type laterError struct{ status int }
+
+func (e *laterError) Error() string {
+	return fmt.Sprintf("the hub is full for the moment (status %d)", e.status)
+}
+
+// TurnedAway is an answer that trying again does not change.
+type TurnedAway struct{ Why string }
+
+func (e *TurnedAway) Error() string { return e.Why }
+
+// closedError is a connection that the hub closed with a code.
+type closedError struct{ code int }
+
+func (e *closedError) Error() string {
+	return fmt.Sprintf("the hub closed the connection (%d)", e.code)
+}
+
+// readAnswer reads the answer to an upgrade request. size is 0 when it is not
+// whole yet; what follows it are frames.
+func readAnswer(b []byte) (size int, err error) {
+	end := bytes.Index(b, []byte("\r\n\r\n"))
+	if end < 0 {
+		if len(b) > answerMost {
+			return 0, &TurnedAway{"what answers is no hub"}
+		}
+		return 0, nil
+	}
+	lines := strings.Split(string(b[:end]), "\r\n")
+	_, words, _ := strings.Cut(lines[0], " ")
+	number, _, _ := strings.Cut(words, " ")
+	status, _ := strconv.Atoi(number)
+	header := map[string]string{}
+	for _, line := range lines[1:] {
+		name, is, _ := strings.Cut(line, ":")
+		header[strings.ToLower(name)] = strings.TrimSpace(is)
+	}
+	switch {
+	case status == 101 && header["sec-websocket-accept"] == upgradeAccept:
+		return end + 4, nil
+	case status == 429 || status >= 500:
+		return 0, &laterError{status}
+	case status == 404:
+		return 0, &TurnedAway{"there is no such wall (status 404)"}
+	}
+	return 0, &TurnedAway{fmt.Sprintf("the hub turned a phone away (status %d)", status)}
+}

@@ -1,0 +1,230 @@
+package crowd
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"openspacewall/hub"
+	"openspacewall/hub/wall"
+)
+
+// Wall is the wall's own protocol, as a crowd speaks it. The notes of a crowd
+// are numbered: the number stands in a note's id, and its text follows from it.
+type Wall struct {
+	ids  string // what all ids of this crowd begin with
+	size int    // bytes of a text
+
+	mu     sync.Mutex
+	totals map[string]wall.Total // that are expected; nil: none yet
+}
+
+// NewWall makes the protocol for one crowd, whose texts have about size bytes.
+func NewWall(random io.Reader, size int) (*Wall, error) {
+	var b [10]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return nil, fmt.Errorf("crowd: drawing ids: %w", err)
+	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80 // a random UUID, version 4
+	return &Wall{ids: fmt.Sprintf("%x-%x-%x-%x-", b[:4], b[4:6], b[6:8], b[8:]), size: size}, nil
+}
+
+// ID is the id of a note.
+func (w *Wall) ID(number int) string { return fmt.Sprintf("%s%012x", w.ids, number) }
+
+// number is the note's number; -1: it is not of this crowd.
+func (w *Wall) number(id string) int {
+	rest, ours := strings.CutPrefix(id, w.ids)
+	n, err := strconv.ParseInt(rest, 16, 48)
+	if !ours || err != nil {
+		return -1
+	}
+	return int(n)
+}
+
+// textStart begins every text of a crowd, and its number follows.
+const textStart = "Rehearsal note "
+
+const filling = " says what people in a hall say: the bus at night, a place to meet, shorter queues, someone to ask, and a door that is open."
+
+// Text is the text of a note. It follows from the number, so that a note with
+// another is found out.
+func (w *Wall) Text(number int) string {
+	b := append([]byte(textStart), strconv.Itoa(number)...)
+	for len(b) < w.size {
+		b = append(b, filling[:min(len(filling), w.size-len(b))]...)
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// textNumber is the number that a text was made for; -1: it is not of a crowd.
+func textNumber(text string) int {
+	rest, ours := strings.CutPrefix(text, textStart)
+	if !ours {
+		return -1
+	}
+	end := 0
+	for end < len(rest) && rest[end] >= '0' && rest[end] <= '9' {
+		end++
+	}
+	n, err := strconv.Atoi(rest[:end])
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// Post makes the command that posts a note.
+func (w *Wall) Post(n uint64, number int, theme, kind string) []byte {
+	return ask(n, "post", wall.Post{ID: w.ID(number), Theme: theme, Kind: kind, Text: w.Text(number), Lang: "en"})
+}
+
+// Vote makes the command that puts dots on a note.
+func (w *Wall) Vote(n uint64, number, dots int) []byte {
+	return ask(n, "vote", wall.CastVote{Target: "n:" + w.ID(number), Dots: dots, Count: n})
+}
+
+func ask(n uint64, do string, with any) []byte {
+	raw, err := json.Marshal(with)
+	if err == nil {
+		raw, err = json.Marshal(hub.Incoming{Command: &hub.Command{N: n, Do: do, With: raw}})
+	}
+	if err != nil {
+		panic("crowd: " + err.Error()) // of our own making
+	}
+	return raw
+}
+
+// Expect says which totals all phones are to have in the end. Phones are
+// judged by what they are told from then on.
+func (c *Crowd) Expect(w *Wall, totals map[string]wall.Total) {
+	w.mu.Lock()
+	w.totals = maps.Clone(totals)
+	w.mu.Unlock()
+	c.decode.forget()
+}
+
+// Exact counts the phones that have the totals which are expected.
+func (c *Crowd) Exact() int { return int(c.exact.Load()) }
+
+// Hello says where a phone is.
+func (w *Wall) Hello(at wall.Position) []byte {
+	raw, err := json.Marshal(hub.Incoming{Hello: &at})
+	if err != nil {
+		panic("crowd: " + err.Error())
+	}
+	return raw
+}
+
+// Absolute says that notes are values: they may be told again.
+func (w *Wall) Absolute() bool { return true }
+
+var (
+	frameStart    = []byte(`{"frame"`)
+	snapshotStart = []byte(`{"snapshot"`)
+	ackStart      = []byte(`{"ack":`)
+	refusedStart  = []byte(`{"refused"`)
+	welcomeStart  = []byte(`{"welcome"`)
+)
+
+// Shared says that what is for an audience may be the same for many.
+func (w *Wall) Shared(raw []byte) bool {
+	return bytes.HasPrefix(raw, frameStart) || bytes.HasPrefix(raw, snapshotStart)
+}
+
+// values are the members of a snapshot and a frame that a crowd looks at.
+type values struct {
+	Notes map[string]*struct {
+		Text string `json:"text"`
+	} `json:"notes"`
+	Totals map[string][2]int `json:"totals"`
+}
+
+// told is a message from the hub. What stands in it for one person alone is
+// not looked at.
+type told struct {
+	Welcome  *struct{ Protocol int } `json:"welcome"`
+	Snapshot *struct {
+		wall.Position
+		Part int `json:"part"`
+		Of   int `json:"of"`
+		values
+	} `json:"snapshot"`
+	Frame *struct {
+		From uint64 `json:"from"`
+		To   uint64 `json:"to"`
+		values
+	} `json:"frame"`
+	Ack     *hub.Ack     `json:"ack"`
+	Refused *hub.Refused `json:"refused"`
+}
+
+// Decode reads a message.
+func (w *Wall) Decode(raw []byte) (*Message, error) {
+	if !w.Shared(raw) && !bytes.HasPrefix(raw, ackStart) && !bytes.HasPrefix(raw, refusedStart) && !bytes.HasPrefix(raw, welcomeStart) {
+		return &Message{}, nil
+	}
+	var t told
+	if err := json.Unmarshal(raw, &t); err != nil {
+		return nil, fmt.Errorf("crowd: the hub sent what is no message: %w", err)
+	}
+	m := &Message{}
+	switch {
+	case t.Welcome != nil && t.Welcome.Protocol != hub.Protocol:
+		return nil, &TurnedAway{fmt.Sprintf("the hub speaks protocol %d, this program %d", t.Welcome.Protocol, hub.Protocol)}
+	case t.Snapshot != nil:
+		m.Kind, m.Position, m.Part, m.Of = Part, t.Snapshot.Position, t.Snapshot.Part, t.Snapshot.Of
+		w.look(m, &t.Snapshot.values)
+	case t.Frame != nil:
+		m.Kind, m.From, m.Position.Revision = Frame, t.Frame.From, t.Frame.To
+		w.look(m, &t.Frame.values)
+	case t.Ack != nil:
+		m.Kind, m.N, m.Position.Revision = Ack, t.Ack.N, t.Ack.Revision
+	case t.Refused != nil:
+		m.Kind, m.N, m.Code = Refused, t.Refused.N, t.Refused.Code
+		m.After = time.Duration(t.Refused.After) * time.Millisecond
+	}
+	return m, nil
+}
+
+// look takes the crowd's own notes out of what is told, and judges them.
+func (w *Wall) look(m *Message, v *values) {
+	for id, n := range v.Notes {
+		if n == nil {
+			continue
+		}
+		number, by := w.number(id), textNumber(n.Text)
+		switch {
+		case number < 0 && by >= 0 && n.Text == w.Text(by):
+			m.Doubled++
+		case number < 0: // somebody else's
+		case n.Text != w.Text(number):
+			m.Altered++
+		default:
+			m.Notes = append(m.Notes, number)
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.totals == nil || v.Totals == nil {
+		return
+	}
+	for target, has := range v.Totals {
+		if (wall.Total{Dots: has[0], People: has[1]}) != w.totals[target] {
+			m.Totals = Astray
+			return
+		}
+	}
+	for target, want := range w.totals {
+		if _, told := v.Totals[target]; !told && want.People > 0 {
+			return // a part of them
+		}
+	}
+	m.Totals = Exact
+}
