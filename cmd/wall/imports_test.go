@@ -22,7 +22,7 @@ var may = map[string]struct{ ours, libraries []string }{
 	"hub/web":             {[]string{"hub/wall", "hub"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "golang.org/x/time/rate", "rsc.io/qr"}},
 	"hub/crowd":           {[]string{"hub/wall", "hub"}, nil},
 	"hub/yardstick":       {[]string{"hub/wall", "hub", "hub/crowd"}, []string{"github.com/gorilla/websocket"}},
-	"hub/rehearse":        {[]string{"hub/wall", "hub"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "github.com/rivo/uniseg"}},
+	"hub/rehearse":        {[]string{"hub/wall", "hub", "hub/crowd"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "github.com/rivo/uniseg"}},
 	"frontend":            {nil, nil},
 	"cmd/wall":            {[]string{"frontend", "hub", "hub/rehearse", "hub/store/boltstore", "hub/web"}, []string{"rsc.io/qr"}},
 }

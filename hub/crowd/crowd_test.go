@@ -175,7 +175,7 @@ func TestLossAndDoublingAreFound(t *testing.T) {
 		c.Phone(0).SendNote(0, nil)
 		c.Phone(0).SendNote(1, nil)
 		p.tell("f 0", func(i int, _ *websocket.Conn) bool { return i >= 3 }) // three do not get it
-		p.tell("f 1 1", nil)                                               // all get it twice
+		p.tell("f 1 1", nil)                                                 // all get it twice
 		p.tell("f 2", nil)
 		await(t, "the last", func() bool { return c.Missing(0, 20, 2, 3) == 0 })
 		if m, d := c.Missing(0, 20, 0, 3), c.Doubled(); m != 3 || d != 20 {
@@ -269,7 +269,7 @@ func TestTheDoor(t *testing.T) {
 		}
 		left = 2
 	})
-	for status, want := range map[int]string{404: "no such wall", 403: "status 403"} {
+	for status, want := range map[int]string{404: "there is no wall any more", 403: "status 403"} {
 		p.knock = func(w http.ResponseWriter) bool { w.WriteHeader(status); return false }
 		c, err := New(Options{Phones: 1, Address: p.server.Listener.Addr().String(), Head: head, Wire: counted{}})
 		if err != nil {
@@ -296,7 +296,7 @@ func TestBadReaders(t *testing.T) {
 			p.tell(fmt.Sprintf("f %d%s", i, strings.Repeat(" ", 100)), nil)
 		}
 		await(t, "the brisk", func() bool { return c.Missing(2, 3, 0, 50) == 0 })
-		if n := c.Missing(0, 1, 0, 50); n < 49 { // one may have been on its way
+		if n := c.Missing(0, 1, 0, 50); n < 10 { // a buffer of them may have been on its way
 			t.Errorf("who does not read misses %d", n)
 		}
 		if n := c.Missing(1, 2, 0, 50); n == 0 {

@@ -99,6 +99,7 @@ func (p *parser) take(b []byte, each func(op byte, payload []byte) error) error 
 		p.rest = append(p.rest, b...)
 		b = p.rest
 	}
+	whole := false
 	for {
 		f, size, err := cut(b)
 		if err != nil {
@@ -107,15 +108,16 @@ func (p *parser) take(b []byte, each func(op byte, payload []byte) error) error 
 		if size == 0 {
 			break
 		}
-		b = b[size:]
+		whole, b = true, b[size:]
 		if err := p.frame(f, each); err != nil {
 			return err
 		}
 	}
-	if len(b) == 0 {
+	switch {
+	case len(b) == 0:
 		p.rest = nil
-	} else {
-		p.rest = append(p.rest[:0:0], b...)
+	case whole || len(p.rest) == 0:
+		p.rest = append([]byte{}, b...)
 	}
 	return nil
 }

@@ -5,8 +5,10 @@ import (
 	"crypto/sha1" //nolint:gosec // as RFC 6455 has it
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // UpgradeKey is every phone's Sec-WebSocket-Key. It proves that the other side
@@ -22,11 +24,14 @@ var upgradeAccept = func() string {
 // answerMost bounds the head of an answer.
 const answerMost = 16 << 10
 
-// laterError is an answer that asks to come again after a while.
-type laterError struct{ status int }
+// Later is an answer that asks to come again after a while.
+type Later struct {
+	Status int
+	After  time.Duration // 0: the hub did not say
+}
 
-func (e *laterError) Error() string {
-	return fmt.Sprintf("the hub is full for the moment (status %d)", e.status)
+func (e *Later) Error() string {
+	return fmt.Sprintf("the hub is full for the moment (status %d)", e.Status)
 }
 
 // TurnedAway is an answer that trying again does not change.
@@ -55,18 +60,13 @@ func readAnswer(b []byte) (size int, err error) {
 	_, words, _ := strings.Cut(lines[0], " ")
 	number, _, _ := strings.Cut(words, " ")
 	status, _ := strconv.Atoi(number)
-	header := map[string]string{}
+	header := http.Header{}
 	for _, line := range lines[1:] {
 		name, is, _ := strings.Cut(line, ":")
-		header[strings.ToLower(name)] = strings.TrimSpace(is)
+		header.Set(name, strings.TrimSpace(is))
 	}
-	switch {
-	case status == 101 && header["sec-websocket-accept"] == upgradeAccept:
+	if status == http.StatusSwitchingProtocols && header.Get("Sec-WebSocket-Accept") == upgradeAccept {
 		return end + 4, nil
-	case status == 429 || status >= 500:
-		return 0, &laterError{status}
-	case status == 404:
-		return 0, &TurnedAway{"there is no such wall (status 404)"}
 	}
-	return 0, &TurnedAway{fmt.Sprintf("the hub turned a phone away (status %d)", status)}
+	return 0, RefusedAt(status, header, "")
 }

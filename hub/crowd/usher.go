@@ -147,7 +147,7 @@ func (u *usher) fell(p *Phone, why error, was bool) {
 		return
 	}
 	c.lost(why)
-	var later *laterError
+	var later *Later
 	switch {
 	case errors.As(why, &later):
 		c.counts.turned.Add(1)

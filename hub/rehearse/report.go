@@ -63,7 +63,7 @@ func (r *Report) Good() bool {
 }
 
 // measure fills in the times.
-func (c *crowd) measure() {
+func (c *replay) measure() {
 	r := c.report
 	r.AckP50, r.AckP99 = percentiles(c.acks)
 	var latencies []time.Duration
