@@ -25,8 +25,9 @@ frontend/node_modules/.package-lock.json: frontend/package-lock.json
 test: ## everything that must be right: Go with the race detector, the front end, browsers
 	.ci/test
 
-bench: ## how fast: the Go benchmarks
+bench: build ## how fast: the Go benchmarks, then the wall beside two reference hubs (BENCH="-full": in full size)
 	go test -run '^$$' -bench . -benchmem ./...
+	go run ./hub/yardstick/compare $(BENCH)
 
 torture: ## cut the power: kill the store and the whole program 200 times, watch 10,000 acknowledgements wait for their sync
 	go test ./hub/store/boltstore -v -timeout 30m -run 'Torture|Trace|Crash|Damage' -torture 200 -acks 10000 -crashes 10000 -damages 10000

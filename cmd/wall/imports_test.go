@@ -13,18 +13,19 @@ import (
 // may says what each package imports of ours, and which libraries. Imports go
 // down only; drivers are known to their own store alone.
 var may = map[string]struct{ ours, libraries []string }{
-	"hub/wall":            {nil, []string{"github.com/rivo/uniseg", "golang.org/x/text/unicode/norm"}},
-	"hub/store":           {[]string{"hub/wall"}, nil},
-	"hub/store/memstore":  {[]string{"hub/wall", "hub/store"}, nil},
-	"hub/store/boltstore": {[]string{"hub/wall", "hub/store"}, []string{"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}},
-	"hub/store/storetest": {[]string{"hub/wall", "hub/store"}, []string{"pgregory.net/rapid"}},
-	"hub":                 {[]string{"hub/wall", "hub/store"}, []string{"github.com/gorilla/websocket"}},
-	"hub/web":             {[]string{"hub/wall", "hub"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "golang.org/x/time/rate", "rsc.io/qr"}},
-	"hub/crowd":           {[]string{"hub/wall", "hub"}, nil},
-	"hub/yardstick":       {[]string{"hub/wall", "hub", "hub/crowd"}, []string{"github.com/gorilla/websocket"}},
-	"hub/rehearse":        {[]string{"hub/wall", "hub", "hub/crowd"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "github.com/rivo/uniseg"}},
-	"frontend":            {nil, nil},
-	"cmd/wall":            {[]string{"frontend", "hub", "hub/rehearse", "hub/store/boltstore", "hub/web"}, []string{"rsc.io/qr"}},
+	"hub/wall":              {nil, []string{"github.com/rivo/uniseg", "golang.org/x/text/unicode/norm"}},
+	"hub/store":             {[]string{"hub/wall"}, nil},
+	"hub/store/memstore":    {[]string{"hub/wall", "hub/store"}, nil},
+	"hub/store/boltstore":   {[]string{"hub/wall", "hub/store"}, []string{"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}},
+	"hub/store/storetest":   {[]string{"hub/wall", "hub/store"}, []string{"pgregory.net/rapid"}},
+	"hub":                   {[]string{"hub/wall", "hub/store"}, []string{"github.com/gorilla/websocket"}},
+	"hub/web":               {[]string{"hub/wall", "hub"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "golang.org/x/time/rate", "rsc.io/qr"}},
+	"hub/crowd":             {[]string{"hub/wall", "hub"}, nil},
+	"hub/yardstick":         {[]string{"hub/wall", "hub", "hub/crowd", "hub/store", "hub/store/boltstore"}, []string{"github.com/gorilla/websocket"}},
+	"hub/yardstick/compare": {[]string{"hub/yardstick"}, nil},
+	"hub/rehearse":          {[]string{"hub/wall", "hub", "hub/crowd"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "github.com/rivo/uniseg"}},
+	"frontend":              {nil, nil},
+	"cmd/wall":              {[]string{"frontend", "hub", "hub/rehearse", "hub/store/boltstore", "hub/web"}, []string{"rsc.io/qr"}},
 }
 
 // pure are the standard library's packages that the domain may use: none of

@@ -40,6 +40,9 @@ type Options struct {
 	// comes back by itself, as a phone's page does.
 	Stay   bool
 	AtOnce int // phones coming in at one moment; 0: AtOnceDefault
+	// Queue has all wait when the hub says "later" to one, as people in a queue
+	// do. Without it each comes again by itself.
+	Queue bool
 	// Plain has a goroutine for each phone though there is something better.
 	Plain bool
 }

@@ -25,12 +25,14 @@ type Phone struct {
 	whole   bool
 	been    bool // whole, once
 	exact   bool
+	apart   bool
 	at      wall.Position
 	since   int64 // when it had the wall, on this connection
 	knocked int64 // when it began to come
 	n       uint64
 	open    []command
 	seen    []uint64 // a bit for each note
+	heard   int      // messages, ever
 
 	tries int  // the usher's, and under its lock
 	slot  bool // likewise
@@ -48,6 +50,21 @@ func (p *Phone) Whole() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.whole
+}
+
+// SetApart has what the phone sees counted among Apart, not Seen: it is known
+// to be late.
+func (p *Phone) SetApart(apart bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.apart = apart
+}
+
+// Heard is how many messages have come to the phone.
+func (p *Phone) Heard() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.heard
 }
 
 // At is where the phone is on the wall.
@@ -200,6 +217,7 @@ func (p *Phone) take(op byte, payload []byte, now int64) error {
 		return &closedError{code}
 	}
 	p.crowd.counts.messages.Add(1)
+	p.heard++
 	m, err := p.crowd.decode.decode(payload)
 	if err != nil {
 		return err

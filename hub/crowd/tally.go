@@ -12,8 +12,9 @@ type Tally struct {
 	sent  []atomic.Int64 // by number, ns since start; 0: not yet
 
 	// Seen is from the sending of a note to its first sight, for each phone that
-	// had the wall when it was sent. Acks is from asking to the answer.
-	Seen, Acks Histogram
+	// had the wall when it was sent; Apart is the same for phones that are known
+	// to be late. Acks is from asking to the answer.
+	Seen, Apart, Acks Histogram
 	// Joins is from the first knock to the whole wall; Backs is the same for
 	// phones that come back.
 	Joins, Backs Histogram
@@ -106,6 +107,10 @@ func (c *Crowd) first(p *Phone, number int, now int64) {
 		c.quietly.Add(1)
 		return
 	}
-	c.Seen.Add(time.Duration(now - sent))
+	if p.apart {
+		c.Apart.Add(time.Duration(now - sent))
+	} else {
+		c.Seen.Add(time.Duration(now - sent))
+	}
 	c.delivered.Add(1)
 }

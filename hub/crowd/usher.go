@@ -22,7 +22,8 @@ type usher struct {
 	mu    sync.Mutex
 	queue []*Phone
 	later []appointment
-	busy  int // phones on their way in
+	busy  int       // phones on their way in
+	hold  time.Time // before this nobody knocks
 	wake  chan struct{}
 }
 
@@ -76,6 +77,9 @@ func (u *usher) due(now time.Time) (due []*Phone, next time.Time) {
 	}
 	u.later = rest
 	n := min(len(u.queue), max(0, u.crowd.AtOnce-u.busy))
+	if u.hold.After(now) {
+		n, next = 0, u.hold
+	}
 	due = append(due, u.queue[:n]...)
 	u.queue = u.queue[n:]
 	u.busy += n
@@ -154,9 +158,29 @@ func (u *usher) fell(p *Phone, why error, was bool) {
 	case was:
 		c.counts.dropped.Add(1)
 	}
-	if !stays {
+	switch {
+	case stays:
+	case later != nil && c.Queue:
+		u.wait(p, min(max(later.After/4, holdLeast), holdMost))
+	default:
 		u.comeBack(p)
 	}
+}
+
+// How long a queue waits when one in it was told to come later.
+const (
+	holdLeast = 100 * time.Millisecond
+	holdMost  = 2 * time.Second
+)
+
+// wait puts a phone back into the queue, which waits for a while.
+func (u *usher) wait(p *Phone, d time.Duration) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	p.tries = 1
+	u.queue = append(u.queue, p)
+	u.hold = time.Now().Add(d)
+	nudge(u.wake)
 }
 
 // comeBack has a phone knock again after its wait.
