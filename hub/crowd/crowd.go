@@ -40,6 +40,10 @@ type Options struct {
 	// comes back by itself, as a phone's page does.
 	Stay   bool
 	AtOnce int // phones coming in at one moment; 0: AtOnceDefault
+	// Narrow is how many phones, from the first, are on lines as narrow as a bad
+	// corner's: they can be made to read slowly, or not at all. Loopback's own
+	// lines are megabytes wide, and would hide it.
+	Narrow int
 	// Queue has all wait when the hub says "later" to one, as people in a queue
 	// do. Without it each comes again by itself.
 	Queue bool

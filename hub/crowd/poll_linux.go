@@ -111,7 +111,7 @@ func (b *polled) dial(p *Phone) {
 	poller := b.pollers[b.next%len(b.pollers)]
 	b.next++
 	for {
-		fd, err := b.connect()
+		fd, err := b.connect(p.index < b.crowd.Narrow)
 		if err == nil {
 			poller.add(&polledLine{poller: poller, phone: p, fd: fd})
 			return
@@ -124,7 +124,7 @@ func (b *polled) dial(p *Phone) {
 }
 
 // connect begins to connect. The end of it is an event.
-func (b *polled) connect() (int, error) {
+func (b *polled) connect(narrowly bool) (int, error) {
 	family, to := syscall.AF_INET, sockaddr(b.to)
 	if b.to.Addr().Is6() {
 		family = syscall.AF_INET6
@@ -134,6 +134,10 @@ func (b *polled) connect() (int, error) {
 		return -1, os.NewSyscallError("socket", err)
 	}
 	_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
+	if narrowly {
+		_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, narrowWindow)
+		_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, narrowSegment)
+	}
 	if source := b.source(); source.IsValid() {
 		const bindAddressNoPort = 24 // IP_BIND_ADDRESS_NO_PORT: the port is drawn when both ends are known
 		_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_IP, bindAddressNoPort, 1)
@@ -367,9 +371,11 @@ func (l *polledLine) watch(events uint32) {
 	}
 }
 
-// narrow is the window of a phone that reads badly. Loopback's own is
-// megabytes wide, and would hide it.
-const narrow = 4 << 10
+// A narrow line's window and segments, in bytes, as on a real network.
+const (
+	narrowWindow  = 4 << 10
+	narrowSegment = 1448
+)
 
 func (l *polledLine) read(how reading) {
 	l.mu.Lock()
@@ -381,7 +387,6 @@ func (l *polledLine) read(how reading) {
 	if how == Briskly {
 		l.watch(l.events | syscall.EPOLLIN)
 	} else {
-		_ = syscall.SetsockoptInt(l.fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, narrow)
 		l.watch(l.events &^ syscall.EPOLLIN)
 	}
 	p := l.poller

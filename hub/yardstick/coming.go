@@ -107,6 +107,9 @@ func newcomers(s Size) scenario {
 			if err := st.come(ctx, there, there+n); err != nil {
 				return nil, err
 			}
+			if err := rest(ctx, restFor); err != nil { // how many are there is told in a while
+				return nil, err
+			}
 			return figures{"heard": float64(heard()-before) / there}, nil
 		},
 		rows: []row{{

@@ -1,10 +1,12 @@
 package yardstick
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +41,12 @@ func (c *Comparison) Run(ctx context.Context, w io.Writer) (met, missed int, err
 	for round := range c.Rounds {
 		for i := range results {
 			r := &results[i]
+			if lacks := c.lacks(ctx, r.scenario); lacks != "" {
+				if round == 0 {
+					c.say("%s is left out: %s", r.scenario.name, lacks)
+				}
+				continue
+			}
 			all := map[string]figures{}
 			for turn := range c.Contenders {
 				name := c.Contenders[(turn+round)%len(c.Contenders)] // nobody is always first
@@ -66,6 +74,22 @@ func (c *Comparison) Run(ctx context.Context, w io.Writer) (met, missed int, err
 		err = errors.Join(err, errors.Join(r.failed...))
 	}
 	return met, missed, err
+}
+
+// lacks says what a scenario needs that is not here; "" for nothing.
+func (c *Comparison) lacks(ctx context.Context, s scenario) string {
+	for _, program := range s.needs {
+		if _, err := exec.LookPath(program); err != nil {
+			return program + " is not installed"
+		}
+	}
+	if s.setting.redis {
+		help, err := exec.CommandContext(ctx, c.Program, "serve", "--help").CombinedOutput()
+		if err != nil || !bytes.Contains(help, []byte("-redis")) {
+			return "the wall's program has no --redis"
+		}
+	}
+	return ""
 }
 
 func (c *Comparison) say(format string, a ...any) {

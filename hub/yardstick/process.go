@@ -127,7 +127,7 @@ func (p *process) stop() error {
 func until(ctx context.Context, most time.Duration, so func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	look := time.NewTicker(10 * time.Millisecond)
+	look := time.NewTicker(2 * time.Millisecond)
 	defer look.Stop()
 	for !so() {
 		select {

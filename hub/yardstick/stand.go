@@ -20,9 +20,10 @@ type stand struct {
 	process *process
 	crowd   *crowd.Crowd
 	wall    *crowd.Wall
-	tiny    *Tiny // nil: it is the wall's program
-	next    int   // the number of the next note
-	tls     bool
+	tiny    *Tiny    // nil: it is the wall's program
+	next    int      // the number of the next note
+	front   *front   // nil: none
+	redis   *process // nil: none
 
 	// Of the wall's program alone:
 	door *crowd.Door
@@ -36,7 +37,9 @@ type setting struct {
 	text          int  // bytes of a note's text
 	storm         bool // nobody waits for another at the door
 	stay          bool
-	flags         []string // of the wall's program
+	narrow        int  // phones that can be made bad readers
+	tls           bool // through a proxy that ends TLS
+	redis         bool // the wall's program keeps its walls there
 }
 
 // TextSize is how long the notes of the comparison are: two lines on a phone.
@@ -56,20 +59,36 @@ func open(ctx context.Context, name, program string, s setting) (_ *stand, err e
 	if st.wall, err = crowd.NewWall(rand.Reader, s.text); err != nil {
 		return nil, err
 	}
-	o := crowd.Options{Phones: s.phones, Notes: s.notes, Queue: !s.storm, Stay: s.stay}
+	o := crowd.Options{Phones: s.phones, Notes: s.notes, Queue: !s.storm, Stay: s.stay, Narrow: s.narrow}
 	if s.storm {
 		o.AtOnce = stormAtOnce
 	}
 	if name == wallName {
-		if st.process, err = startWall(ctx, program, s.flags...); err != nil {
+		var flags []string
+		if s.redis {
+			if st.redis, err = startRedis(ctx); err != nil {
+				return nil, err
+			}
+			flags = append(flags, "--redis", "redis://"+st.redis.address)
+		}
+		if s.tls {
+			flags = append(flags, "--trusted-proxy", "127.0.0.1")
+		}
+		if st.process, err = startWall(ctx, program, flags...); err != nil {
 			return nil, err
 		}
 		o.Wire = st.wall
+		if err := st.raise(ctx, s, &o); err != nil {
+			return nil, err
+		}
 		if o.Head, err = st.prepare(ctx, s.phones); err != nil {
 			return nil, err
 		}
 	} else {
 		if st.process, err = startReference(ctx, name); err != nil {
+			return nil, err
+		}
+		if err := st.raise(ctx, s, &o); err != nil {
 			return nil, err
 		}
 		if st.tiny, err = NewTiny(st.wall, s.notes); err != nil {
@@ -79,7 +98,6 @@ func open(ctx context.Context, name, program string, s setting) (_ *stand, err e
 			crowd.UpgradeKey + "\r\n\r\n")
 		o.Wire, o.Head = st.tiny, func(int) []byte { return head }
 	}
-	o.Address = st.process.address
 	st.crowd, err = crowd.New(o)
 	return st, err
 }
@@ -98,6 +116,9 @@ func (st *stand) prepare(ctx context.Context, phones int) (func(int) []byte, err
 		return nil, err
 	}
 	st.door = crowd.NewDoor(&url.URL{Scheme: "http", Host: st.process.address}, nil)
+	if st.front != nil {
+		st.door = crowd.NewDoor(&url.URL{Scheme: "https", Host: st.front.address}, st.front.trust)
+	}
 	at, err := st.door.Make(ctx, key, "Yardstick")
 	if err != nil {
 		return nil, err
@@ -107,7 +128,7 @@ func (st *stand) prepare(ctx context.Context, phones int) (func(int) []byte, err
 	if err != nil {
 		return nil, err
 	}
-	st.desk, err = crowd.New(crowd.Options{Phones: 1, Address: st.process.address, Wire: st.wall, Head: func(int) []byte {
+	st.desk, err = crowd.New(crowd.Options{Phones: 1, Address: st.door.Address(), TLS: st.door.TLS, Wire: st.wall, Head: func(int) []byte {
 		return st.door.Head(at.Code, hub.Desk, cookie)
 	}})
 	if err != nil {
@@ -150,9 +171,30 @@ func (st *stand) close() error {
 	if st.door != nil {
 		st.door.Close()
 	}
-	if st.process != nil {
-		return st.process.stop()
+	var err error
+	if st.front != nil {
+		err = st.front.stop()
 	}
+	if st.process != nil {
+		err = errors.Join(err, st.process.stop())
+	}
+	if st.redis != nil {
+		err = errors.Join(err, st.redis.stop())
+	}
+	return err
+}
+
+// raise puts a proxy before the hub, if there is to be one, and tells the crowd
+// where to go.
+func (st *stand) raise(ctx context.Context, s setting, o *crowd.Options) (err error) {
+	o.Address = st.process.address
+	if !s.tls {
+		return nil
+	}
+	if st.front, err = startFront(ctx, st.process.address); err != nil {
+		return err
+	}
+	o.Address, o.TLS = st.front.address, st.front.trust
 	return nil
 }
 

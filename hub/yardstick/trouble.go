@@ -22,7 +22,7 @@ func badReaders(s Size) scenario {
 	return scenario{
 		name:    "bad readers",
 		alone:   true,
-		setting: setting{phones: n, notes: 2 * s.Pairs * notes, text: 250, stay: true},
+		setting: setting{phones: n, notes: 2 * s.Pairs * notes, text: 250, stay: true, narrow: bad},
 		run: func(ctx context.Context, st *stand) (figures, error) {
 			if err := st.come(ctx, 0, n); err != nil {
 				return nil, err
