@@ -2,6 +2,7 @@ package crowd
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"sync"
 	"time"
 
@@ -23,16 +24,18 @@ type Phone struct {
 	parts   int // of a snapshot that is under way
 	asked   bool
 	whole   bool
-	been    bool // whole, once
-	exact   bool
+	been    bool       // whole, once
+	totals  *Judgement // of the last whole totals that came
 	apart   bool
 	at      wall.Position
 	since   int64 // when it had the wall, on this connection
 	knocked int64 // when it began to come
 	n       uint64
 	open    []command
-	seen    []uint64 // a bit for each note
+	seen    []uint64 // a bit for each note that it has
+	coming  []uint64 // likewise, of a snapshot that is under way
 	heard   int      // messages, ever
+	worst   int64    // how late it has seen a note, at most
 
 	tries int  // the usher's, and under its lock
 	slot  bool // likewise
@@ -65,6 +68,21 @@ func (p *Phone) Heard() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.heard
+}
+
+// Totals is how the last whole totals that came to the phone compare; nil:
+// none came since there was something to expect.
+func (p *Phone) Totals() *Judgement {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.totals
+}
+
+// Worst is how late the phone has seen a note, at most.
+func (p *Phone) Worst() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Duration(p.worst)
 }
 
 // At is where the phone is on the wall.
@@ -255,7 +273,7 @@ func (p *Phone) hear(m *Message, now int64) {
 // part takes a part of a snapshot; the phone has the wall with the last one.
 func (p *Phone) part(m *Message, now int64) {
 	if m.Part == 1 {
-		p.parts = 0
+		p.parts, p.coming = 0, make([]uint64, len(p.seen))
 	}
 	if m.Part != p.parts+1 {
 		p.parts = 0
@@ -264,11 +282,23 @@ func (p *Phone) part(m *Message, now int64) {
 		return
 	}
 	p.parts++
-	p.look(m, now)
-	if p.parts == m.Of {
-		p.parts, p.at = 0, m.Position
-		p.arrived(now)
+	for _, number := range m.Notes {
+		if number < len(p.crowd.sent) {
+			p.coming[number/64] |= 1 << (number % 64)
+		}
 	}
+	p.judge(m)
+	if p.parts < m.Of {
+		return
+	}
+	for i, word := range p.coming { // it replaces everything
+		for fresh := word &^ p.seen[i]; fresh != 0; fresh &= fresh - 1 {
+			p.crowd.first(p, 64*i+bits.TrailingZeros64(fresh), now)
+		}
+	}
+	p.seen, p.coming = p.coming, nil
+	p.parts, p.at = 0, m.Position
+	p.arrived(now)
 }
 
 // look marks what is seen in a message.
@@ -277,16 +307,28 @@ func (p *Phone) look(m *Message, now int64) {
 	for _, number := range m.Notes {
 		c.first(p, number, now)
 	}
-	c.doubled.Add(int64(m.Doubled))
-	c.altered.Add(int64(m.Altered))
-	if m.Totals != Untold && p.exact != (m.Totals == Exact) {
-		p.exact = m.Totals == Exact
-		if p.exact {
-			c.exact.Add(1)
-		} else {
-			c.exact.Add(-1)
+	for _, number := range m.Gone {
+		if number < len(c.sent) {
+			p.seen[number/64] &^= 1 << (number % 64)
 		}
 	}
+	p.judge(m)
+}
+
+// judge notes what a message says that is wrong, and how its totals are.
+func (p *Phone) judge(m *Message) {
+	c := p.crowd
+	c.doubled.Add(int64(m.Doubled))
+	c.altered.Add(int64(m.Altered))
+	if m.Totals == nil {
+		return
+	}
+	if was, is := p.totals.Exact(), m.Totals.Exact(); is && !was {
+		c.exact.Add(1)
+	} else if was && !is {
+		c.exact.Add(-1)
+	}
+	p.totals = m.Totals
 }
 
 // arrived notes that the phone has the wall.
@@ -383,7 +425,7 @@ func (p *Phone) end() bool {
 	if p.whole {
 		p.crowd.counts.whole.Add(-1)
 	}
-	p.line, p.inside, p.whole, p.parts, p.since, p.parse = nil, false, false, 0, 0, parser{}
+	p.line, p.inside, p.whole, p.parts, p.coming, p.since, p.parse = nil, false, false, 0, nil, 0, parser{}
 	return true
 }
 

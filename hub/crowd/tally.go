@@ -1,6 +1,7 @@
 package crowd
 
 import (
+	"math/bits"
 	"sync/atomic"
 	"time"
 )
@@ -72,6 +73,30 @@ func (t *Tally) Open() int { return t.Asked() - t.Acked() - t.Refused() }
 // Revision is the highest that was acknowledged.
 func (t *Tally) Revision() uint64 { return t.revision.Load() }
 
+// Lost counts the notes of a range that are missing at some phone of a range,
+// and the phones that miss one.
+func (c *Crowd) Lost(fromPhone, toPhone, fromNote, toNote int) (notes, phones int) {
+	missing := make([]uint64, len(c.phones[0].seen))
+	for _, p := range c.phones[fromPhone:toPhone] {
+		p.mu.Lock()
+		misses := false
+		for i := fromNote; i < toNote; i++ {
+			if bit := uint64(1) << (i % 64); p.seen[i/64]&bit == 0 {
+				missing[i/64] |= bit
+				misses = true
+			}
+		}
+		p.mu.Unlock()
+		if misses {
+			phones++
+		}
+	}
+	for _, word := range missing {
+		notes += bits.OnesCount64(word)
+	}
+	return notes, phones
+}
+
 // Missing counts, over the phones of a range, the notes of a range that a
 // phone has not seen.
 func (c *Crowd) Missing(fromPhone, toPhone, fromNote, toNote int) int {
@@ -111,6 +136,7 @@ func (c *Crowd) first(p *Phone, number int, now int64) {
 		c.Apart.Add(time.Duration(now - sent))
 	} else {
 		c.Seen.Add(time.Duration(now - sent))
+		p.worst = max(p.worst, now-sent)
 	}
 	c.delivered.Add(1)
 }

@@ -21,8 +21,9 @@ type Wall struct {
 	ids  string // what all ids of this crowd begin with
 	size int    // bytes of a text
 
-	mu     sync.Mutex
-	totals map[string]wall.Total // that are expected; nil: none yet
+	mu       sync.Mutex
+	totals   map[int]wall.Total // that are expected, by the note's number; nil: none yet
+	settings map[string]json.RawMessage
 }
 
 // NewWall makes the protocol for one crowd, whose texts have about size bytes.
@@ -103,7 +104,7 @@ func ask(n uint64, do string, with any) []byte {
 
 // Expect says which totals all phones are to have in the end. Phones are
 // judged by what they are told from then on.
-func (c *Crowd) Expect(w *Wall, totals map[string]wall.Total) {
+func (c *Crowd) Expect(w *Wall, totals map[int]wall.Total) {
 	w.mu.Lock()
 	w.totals = maps.Clone(totals)
 	w.mu.Unlock()
@@ -143,7 +144,8 @@ type values struct {
 	Notes map[string]*struct {
 		Text string `json:"text"`
 	} `json:"notes"`
-	Totals map[string][2]int `json:"totals"`
+	Totals   map[string][2]int          `json:"totals"`
+	Settings map[string]json.RawMessage `json:"settings"`
 }
 
 // told is a message from the hub. What stands in it for one person alone is
@@ -193,13 +195,24 @@ func (w *Wall) Decode(raw []byte) (*Message, error) {
 	return m, nil
 }
 
+// Settings are the wall's, as somebody in the crowd was last told.
+func (w *Wall) Settings() map[string]json.RawMessage {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.settings)
+}
+
 // look takes the crowd's own notes out of what is told, and judges them.
 func (w *Wall) look(m *Message, v *values) {
 	for id, n := range v.Notes {
+		number := w.number(id)
 		if n == nil {
+			if number >= 0 {
+				m.Gone = append(m.Gone, number)
+			}
 			continue
 		}
-		number, by := w.number(id), textNumber(n.Text)
+		by := textNumber(n.Text)
 		switch {
 		case number < 0 && by >= 0 && n.Text == w.Text(by):
 			m.Doubled++
@@ -212,19 +225,40 @@ func (w *Wall) look(m *Message, v *values) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.totals == nil || v.Totals == nil {
-		return
+	if v.Settings != nil {
+		if w.settings == nil {
+			w.settings = map[string]json.RawMessage{}
+		}
+		maps.Copy(w.settings, v.Settings)
 	}
-	for target, has := range v.Totals {
-		if (wall.Total{Dots: has[0], People: has[1]}) != w.totals[target] {
-			m.Totals = Astray
-			return
+	if w.totals != nil && v.Totals != nil {
+		m.Totals = w.compare(v.Totals)
+	}
+}
+
+// compare holds totals against those that are expected. Those of notes that
+// are not the crowd's do not count. It is nil when not all are there: a frame
+// tells what changed, and no more.
+func (w *Wall) compare(told map[string][2]int) *Judgement {
+	j := &Judgement{}
+	has := make(map[int]int, len(told))
+	for target, total := range told {
+		if id, is := strings.CutPrefix(target, "n:"); is {
+			if number := w.number(id); number >= 0 {
+				has[number] = total[0]
+				j.Over += max(0, total[0]-w.totals[number].Dots)
+				if total[0] == w.totals[number].Dots && total[1] != w.totals[number].People {
+					j.Over++ // so many dots, but of other people
+				}
+			}
 		}
 	}
-	for target, want := range w.totals {
-		if _, told := v.Totals[target]; !told && want.People > 0 {
-			return // a part of them
+	for number, want := range w.totals {
+		dots, is := has[number]
+		if !is && want.Dots > 0 {
+			return nil
 		}
+		j.Short += max(0, want.Dots-dots)
 	}
-	m.Totals = Exact
+	return j
 }

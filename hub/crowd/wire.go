@@ -28,6 +28,7 @@ type Message struct {
 	Kind Kind
 
 	Notes   []int // numbers of the crowd's own notes in it
+	Gone    []int // of those that it says are gone
 	Doubled int   // notes in it that stand for one that was sent under another id
 	Altered int   // notes in it with another text than they were sent with
 
@@ -39,7 +40,7 @@ type Message struct {
 	Code  wall.Code
 	After time.Duration
 
-	Totals Totals // what it says about totals
+	Totals *Judgement // of all totals, when all are in it and some are expected
 }
 
 // Kind is what kind of message it is.
@@ -55,15 +56,14 @@ const (
 	Loose // notes without any position: a reference hub's
 )
 
-// Totals is what a message says about the totals of all targets together.
-type Totals int
+// Judgement is how totals compare with those that were expected.
+type Judgement struct {
+	Short int // dots that are missing
+	Over  int // dots that are too many
+}
 
-// The words on totals: nothing, or a part of them; all, as expected; all, but others.
-const (
-	Untold Totals = iota
-	Exact
-	Astray
-)
+// Exact says that they are as expected.
+func (j *Judgement) Exact() bool { return j != nil && j.Short == 0 && j.Over == 0 }
 
 // decoder reads messages, each once: what goes to many goes in the same bytes.
 // Whoever comes while a message is being read waits for it.

@@ -138,10 +138,11 @@ func (st *stand) voting(ctx context.Context, targets int, s Size) (figures, erro
 	}
 	diskBefore := sizeOf(file)
 	acks, asked, acked := c.Acks.Times(), c.Asked(), c.Acked()
-	has := make([][]uint8, s.Voters) // dots, by phone and target
-	for i := range has {
-		has[i] = make([]uint8, targets)
+	numbers := make([]int, targets)
+	for i := range numbers {
+		numbers[i] = i
 	}
+	ballots := crowd.NewBallots(s.Voters, numbers)
 	total := s.Votes * s.Minute
 	began := time.Now()
 	step := time.NewTicker(2 * time.Millisecond)
@@ -150,12 +151,8 @@ func (st *stand) voting(ctx context.Context, targets int, s Size) (figures, erro
 		due := min(total, int(time.Since(began).Seconds()*float64(s.Votes)))
 		for ; cast < due; cast++ {
 			phone := cast % s.Voters
-			// Every vote is another number of dots than before, on a target that
-			// follows from how often the phone has voted.
-			target := (cast/s.Voters*7 + phone) % targets
-			dots := (has[phone][target] + 1 + uint8(cast/s.Voters%2)) % 4
-			has[phone][target] = dots
-			c.Phone(phone).Ask(-1, func(n uint64) []byte { return st.wall.Vote(n, target, int(dots)) })
+			note, dots := ballots.Next(phone)
+			c.Phone(phone).Ask(-1, func(n uint64) []byte { return st.wall.Vote(n, note, dots) })
 		}
 		select {
 		case <-step.C:
@@ -174,16 +171,7 @@ func (st *stand) voting(ctx context.Context, targets int, s Size) (figures, erro
 		return nil, err
 	}
 	times := c.Acks.Times().Since(acks)
-	expected := map[string]wall.Total{}
-	for phone := range has {
-		for target, dots := range has[phone] {
-			if dots > 0 {
-				t := expected["n:"+st.wall.ID(target)]
-				expected["n:"+st.wall.ID(target)] = wall.Total{Dots: t.Dots + int(dots), People: t.People + 1}
-			}
-		}
-	}
-	c.Expect(st.wall, expected)
+	c.Expect(st.wall, ballots.Totals())
 	revealed := time.Now()
 	if err := st.lead(ctx, "phase", wall.SetPhase{Phase: wall.Results}); err != nil {
 		return nil, err
