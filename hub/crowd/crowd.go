@@ -49,6 +49,9 @@ type Options struct {
 	Queue bool
 	// Plain has a goroutine for each phone though there is something better.
 	Plain bool
+	// Arrived is called each time a phone has the wall; it must not wait, nor
+	// call the phone. It may be nil.
+	Arrived func(phone int)
 }
 
 // AtOnceDefault is how many phones are on their way in at one moment, unless
@@ -96,16 +99,16 @@ type lines interface {
 // line is one phone's connection. Its phone is locked when it is called.
 type line interface {
 	write(b []byte) error
-	read(how reading)
+	read(how Reading)
 	close()
 }
 
-// reading is how a phone reads what it is sent.
-type reading int
+// Reading is how a phone reads what it is sent.
+type Reading int
 
 // The ways of reading. A slow phone is on a line of SlowRate.
 const (
-	Briskly reading = iota
+	Briskly Reading = iota
 	Slowly
 	NotAtAll
 )
@@ -158,6 +161,9 @@ func (c *Crowd) Come(ctx context.Context, from, to int) error {
 	return c.Until(ctx, func() bool { return c.Whole(from, to) == to-from })
 }
 
+// Bring has a phone come in, and does not wait.
+func (c *Crowd) Bring(phone int) { c.usher.bring(c.phones[phone : phone+1]) }
+
 // Whole counts the phones of a range that have the wall.
 func (c *Crowd) Whole(from, to int) int {
 	n := 0
@@ -168,6 +174,9 @@ func (c *Crowd) Whole(from, to int) int {
 	}
 	return n
 }
+
+// Here counts the phones that have the wall.
+func (c *Crowd) Here() int { return int(c.counts.whole.Load()) }
 
 // Leave has phones hang up. They do not come back by themselves.
 func (c *Crowd) Leave(from, to int) {

@@ -58,7 +58,7 @@ type eachLine struct {
 	done    chan struct{} // closed by close
 
 	mu   sync.Mutex
-	how  reading
+	how  Reading
 	once sync.Once // of close
 }
 
@@ -70,7 +70,7 @@ func (l *eachLine) write(b []byte) error {
 	return err
 }
 
-func (l *eachLine) read(how reading) {
+func (l *eachLine) read(how Reading) {
 	l.mu.Lock()
 	l.how = how
 	l.mu.Unlock()

@@ -19,7 +19,7 @@ type Phone struct {
 	line    line // nil: not connected
 	inside  bool // the answer to the upgrade has come
 	gone    bool // by itself: it does not come back
-	how     reading
+	how     Reading
 	parse   parser
 	parts   int // of a snapshot that is under way
 	asked   bool
@@ -29,7 +29,7 @@ type Phone struct {
 	apart   bool
 	at      wall.Position
 	since   int64 // when it had the wall, on this connection
-	knocked int64 // when it began to come
+	knocked int64 // when it began to come, or lost its connection
 	n       uint64
 	open    []command
 	seen    []uint64 // a bit for each note that it has
@@ -93,7 +93,7 @@ func (p *Phone) At() wall.Position {
 }
 
 // Read changes how the phone reads what it is sent.
-func (p *Phone) Read(how reading) {
+func (p *Phone) Read(how Reading) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.how = how
@@ -162,6 +162,15 @@ func (p *Phone) write(b []byte) error {
 		return errEnded
 	}
 	return p.line.write(b)
+}
+
+// knock notes that the phone begins to come for the first time.
+func (p *Phone) knock() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.been {
+		p.knocked = p.crowd.now()
+	}
 }
 
 // opened is told by a line that it is there.
@@ -351,6 +360,9 @@ func (p *Phone) arrived(now int64) {
 	p.whole, p.been, p.since = true, true, now
 	c.counts.whole.Add(1)
 	c.usher.arrived(p)
+	if c.Arrived != nil {
+		c.Arrived(p.index)
+	}
 }
 
 // answered takes the answer to a command.
@@ -424,6 +436,7 @@ func (p *Phone) end() bool {
 	p.line.close()
 	if p.whole {
 		p.crowd.counts.whole.Add(-1)
+		p.knocked = p.crowd.now()
 	}
 	p.line, p.inside, p.whole, p.parts, p.coming, p.since, p.parse = nil, false, false, 0, nil, 0, parser{}
 	return true

@@ -55,7 +55,7 @@ type polledLine struct {
 	ready   bool   // connected
 	pending []byte // what the socket would not take
 	events  uint32
-	how     reading
+	how     Reading
 }
 
 func newPolled(c *Crowd) (*polled, error) {
@@ -377,7 +377,7 @@ const (
 	narrowSegment = 1448
 )
 
-func (l *polledLine) read(how reading) {
+func (l *polledLine) read(how Reading) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fd < 0 {

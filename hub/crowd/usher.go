@@ -91,11 +91,8 @@ func (u *usher) due(now time.Time) (due []*Phone, next time.Time) {
 		}
 	}
 	u.mu.Unlock()
-	knocked := u.crowd.now()
 	for _, p := range fresh {
-		p.mu.Lock()
-		p.knocked = knocked
-		p.mu.Unlock()
+		p.knock()
 	}
 	return due, next
 }

@@ -2,6 +2,7 @@ package crowd
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -83,23 +84,37 @@ func textNumber(text string) int {
 
 // Post makes the command that posts a note.
 func (w *Wall) Post(n uint64, number int, theme, kind string) []byte {
-	return ask(n, "post", wall.Post{ID: w.ID(number), Theme: theme, Kind: kind, Text: w.Text(number), Lang: "en"})
+	return asked(n, "post", 0, wall.Post{ID: w.ID(number), Theme: theme, Kind: kind, Text: w.Text(number), Lang: "en"})
 }
 
 // Vote makes the command that puts dots on a note.
 func (w *Wall) Vote(n uint64, number, dots int) []byte {
-	return ask(n, "vote", wall.CastVote{Target: "n:" + w.ID(number), Dots: dots, Count: n})
+	return asked(n, "vote", 0, wall.CastVote{Target: "n:" + w.ID(number), Dots: dots, Count: n})
 }
 
-func ask(n uint64, do string, with any) []byte {
+func asked(n uint64, do string, seen uint64, with any) []byte {
 	raw, err := json.Marshal(with)
 	if err == nil {
-		raw, err = json.Marshal(hub.Incoming{Command: &hub.Command{N: n, Do: do, With: raw}})
+		raw, err = json.Marshal(hub.Incoming{Command: &hub.Command{N: n, Do: do, Seen: seen, With: raw}})
 	}
 	if err != nil {
 		panic("crowd: " + err.Error()) // of our own making
 	}
 	return raw
+}
+
+// Do has a phone, or a desk, ask something, and waits until it is done.
+func (c *Crowd) Do(ctx context.Context, phone int, do string, with any) error {
+	p := c.phones[phone]
+	at, refused := p.At().Revision, c.Refused()
+	p.Ask(-1, func(n uint64) []byte { return asked(n, do, at, with) })
+	if err := c.Until(ctx, func() bool { return p.Unanswered() == 0 }); err != nil {
+		return fmt.Errorf("%s was not answered: %w", do, err)
+	}
+	if c.Refused() > refused {
+		return fmt.Errorf("%s was refused: %v", do, c.Refusals())
+	}
+	return nil
 }
 
 // Expect says which totals all phones are to have in the end. Phones are

@@ -70,9 +70,9 @@ func TestWhatIsWrongInAFrame(t *testing.T) {
 	w := newWall(t)
 	note := func(id, text string) *wall.NoteView { return &wall.NoteView{ID: id, Text: text} }
 	m := decoded(t, w, hub.Outgoing{Frame: &hub.Frame{From: 3, To: 9, Values: hub.Values{Notes: map[string]*wall.NoteView{
-		w.ID(1): note(w.ID(1), w.Text(1)),
-		w.ID(2): note(w.ID(2), w.Text(3)),
-		w.ID(4): nil,
+		w.ID(1):                                note(w.ID(1), w.Text(1)),
+		w.ID(2):                                note(w.ID(2), w.Text(3)),
+		w.ID(4):                                nil,
 		"6b1f0e9d-8c7b-4a59-9e3d-2c1b0a998877": note("6b1f0e9d-8c7b-4a59-9e3d-2c1b0a998877", w.Text(1)),
 		"5f1d3a7c-9b20-4e68-8f0a-1d2e3f4a5b6c": note("5f1d3a7c-9b20-4e68-8f0a-1d2e3f4a5b6c", "Kortare köer"),
 		"5f1d3a7c-9b20-4e68-8f0a-1d2e3f4a5b6d": nil,

@@ -22,7 +22,7 @@ func (c *replay) perform(ctx context.Context) error {
 	if err == nil {
 		started := time.Now()
 		err = c.play(bots)
-		c.report.Seconds = time.Since(started).Seconds()
+		c.report.held(started)
 	}
 	if err == nil {
 		err = c.settle(bots)
@@ -34,6 +34,7 @@ func (c *replay) perform(ctx context.Context) error {
 		c.compare()
 	}
 	c.measure()
+	c.report.judgeReplay(err)
 	return err
 }
 

@@ -3,7 +3,6 @@ package yardstick
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -200,25 +199,7 @@ func (st *stand) raise(ctx context.Context, s setting, o *crowd.Options) (err er
 
 // lead has the desk do something, and waits until it is done.
 func (st *stand) lead(ctx context.Context, do string, with any) error {
-	raw, err := json.Marshal(with)
-	if err != nil {
-		return err
-	}
-	at := st.desk.Phone(0).At().Revision
-	st.desk.Phone(0).Ask(-1, func(n uint64) []byte {
-		m, err := json.Marshal(hub.Incoming{Command: &hub.Command{N: n, Do: do, Seen: at, With: raw}})
-		if err != nil {
-			panic("yardstick: " + err.Error()) // of our own making
-		}
-		return m
-	})
-	if err := st.desk.Until(ctx, func() bool { return st.desk.Open() == 0 }); err != nil {
-		return err
-	}
-	if st.desk.Refused() > 0 {
-		return fmt.Errorf("yardstick: the desk was refused %s: %v", do, st.desk.Refusals())
-	}
-	return nil
+	return st.desk.Do(ctx, 0, do, with)
 }
 
 // post has a phone post the next note.
