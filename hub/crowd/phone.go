@@ -43,9 +43,10 @@ type Phone struct {
 
 // command is one that was asked and not yet answered.
 type command struct {
-	n   uint64
-	at  int64
-	raw []byte // the frame, to send again
+	n    uint64
+	at   int64
+	note int    // the number of one that it posts, or -1
+	raw  []byte // the frame, to send again
 }
 
 // Whole says that the phone is connected and has the wall.
@@ -140,7 +141,7 @@ func (p *Phone) Ask(note int, make func(n uint64) []byte) {
 	p.n++
 	now := p.crowd.now()
 	raw := mask(opText, make(p.n))
-	p.open = append(p.open, command{n: p.n, at: now, raw: raw})
+	p.open = append(p.open, command{n: p.n, at: now, note: note, raw: raw})
 	p.crowd.asked.Add(1)
 	if note >= 0 {
 		p.crowd.sent[note].Store(now)
@@ -383,6 +384,9 @@ func (p *Phone) answered(m *Message, now int64) {
 		}
 		if m.Kind == Refused {
 			c.refused.Add(1)
+			if o.note >= 0 {
+				c.sent[o.note].Store(refusedNote)
+			}
 			c.refusedFor(m.Code)
 			return
 		}

@@ -10,7 +10,7 @@ import (
 // was seen, what was asked and answered.
 type Tally struct {
 	start time.Time
-	sent  []atomic.Int64 // by number, ns since start; 0: not yet
+	sent  []atomic.Int64 // by number, ns since start; 0: not yet; or refusedNote
 
 	// Seen is from the sending of a note to its first sight, for each phone that
 	// had the wall when it was sent; Apart is the same for phones that are known
@@ -32,6 +32,9 @@ type Tally struct {
 	revision  atomic.Uint64
 	exact     atomic.Int64 // phones that have the totals that are expected
 }
+
+// refusedNote stands for when a note was sent that was refused: nobody is to see it.
+const refusedNote = -1
 
 func newTally(notes int) *Tally {
 	return &Tally{start: time.Now(), sent: make([]atomic.Int64, notes)}
@@ -81,7 +84,7 @@ func (c *Crowd) Lost(fromPhone, toPhone, fromNote, toNote int) (notes, phones in
 		p.mu.Lock()
 		misses := false
 		for i := fromNote; i < toNote; i++ {
-			if bit := uint64(1) << (i % 64); p.seen[i/64]&bit == 0 {
+			if bit := uint64(1) << (i % 64); p.seen[i/64]&bit == 0 && c.sent[i].Load() != refusedNote {
 				missing[i/64] |= bit
 				misses = true
 			}
@@ -104,7 +107,7 @@ func (c *Crowd) Missing(fromPhone, toPhone, fromNote, toNote int) int {
 	for _, p := range c.phones[fromPhone:toPhone] {
 		p.mu.Lock()
 		for i := fromNote; i < toNote; i++ {
-			if p.seen[i/64]&(1<<(i%64)) == 0 {
+			if p.seen[i/64]&(1<<(i%64)) == 0 && c.sent[i].Load() != refusedNote {
 				n++
 			}
 		}
@@ -128,7 +131,7 @@ func (c *Crowd) first(p *Phone, number int, now int64) {
 	}
 	*word |= bit
 	sent := c.sent[number].Load()
-	if sent == 0 || sent < p.since || p.since == 0 {
+	if sent <= 0 || sent < p.since || p.since == 0 {
 		c.quietly.Add(1)
 		return
 	}

@@ -19,8 +19,9 @@ import (
 // Wall is the wall's own protocol, as a crowd speaks it. The notes of a crowd
 // are numbered: the number stands in a note's id, and its text follows from it.
 type Wall struct {
-	ids  string // what all ids of this crowd begin with
-	size int    // bytes of a text
+	ids   string // what all ids of this crowd begin with
+	texts string // and all texts
+	size  int    // bytes of a text
 
 	mu       sync.Mutex
 	totals   map[int]wall.Total // that are expected, by the note's number; nil: none yet
@@ -34,7 +35,11 @@ func NewWall(random io.Reader, size int) (*Wall, error) {
 		return nil, fmt.Errorf("crowd: drawing ids: %w", err)
 	}
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80 // a random UUID, version 4
-	return &Wall{ids: fmt.Sprintf("%x-%x-%x-%x-", b[:4], b[4:6], b[6:8], b[8:]), size: size}, nil
+	return &Wall{
+		ids:   fmt.Sprintf("%x-%x-%x-%x-", b[:4], b[4:6], b[6:8], b[8:]),
+		texts: fmt.Sprintf("%s%x-", textStart, b[:3]),
+		size:  size,
+	}, nil
 }
 
 // ID is the id of a note.
@@ -50,7 +55,8 @@ func (w *Wall) number(id string) int {
 	return int(n)
 }
 
-// textStart begins every text of a crowd, and its number follows.
+// textStart begins every text of a crowd; some of its ids' beginning follows,
+// and then the number.
 const textStart = "Rehearsal note "
 
 const filling = " says what people in a hall say: the bus at night, a place to meet, shorter queues, someone to ask, and a door that is open."
@@ -58,16 +64,16 @@ const filling = " says what people in a hall say: the bus at night, a place to m
 // Text is the text of a note. It follows from the number, so that a note with
 // another is found out.
 func (w *Wall) Text(number int) string {
-	b := append([]byte(textStart), strconv.Itoa(number)...)
+	b := append([]byte(w.texts), strconv.Itoa(number)...)
 	for len(b) < w.size {
 		b = append(b, filling[:min(len(filling), w.size-len(b))]...)
 	}
 	return strings.TrimSpace(string(b))
 }
 
-// textNumber is the number that a text was made for; -1: it is not of a crowd.
-func textNumber(text string) int {
-	rest, ours := strings.CutPrefix(text, textStart)
+// textNumber is the number that a text was made for; -1: it is not of this crowd.
+func (w *Wall) textNumber(text string) int {
+	rest, ours := strings.CutPrefix(text, w.texts)
 	if !ours {
 		return -1
 	}
@@ -227,7 +233,7 @@ func (w *Wall) look(m *Message, v *values) {
 			}
 			continue
 		}
-		by := textNumber(n.Text)
+		by := w.textNumber(n.Text)
 		switch {
 		case number < 0 && by >= 0 && n.Text == w.Text(by):
 			m.Doubled++

@@ -41,7 +41,7 @@ func TestNotesAreTheDomains(t *testing.T) {
 			t.Errorf("%s is number %d", w.ID(number), w.number(w.ID(number)))
 		}
 		text := w.Text(number)
-		if wall.Normalise(text) != text || len(text) > 100 || len(text) < 90 || textNumber(text) != number {
+		if wall.Normalise(text) != text || len(text) > 100 || len(text) < 90 || w.textNumber(text) != number {
 			t.Errorf("%q", text)
 		}
 		var in hub.Incoming

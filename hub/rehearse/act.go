@@ -25,7 +25,7 @@ func (h *hall) write(ctx context.Context, but int) error {
 	for i := 0; ; i++ {
 		due := time.Duration(float64(i) / pace * float64(time.Second))
 		if due >= h.Length {
-			return nil
+			return pause(ctx, time.Until(began.Add(h.Length)))
 		}
 		if err := pause(ctx, time.Until(began.Add(due))); err != nil {
 			return err
@@ -37,11 +37,18 @@ func (h *hall) write(ctx context.Context, but int) error {
 // settled waits until everything is answered, and everybody has everything. It
 // does not fail: the verdict counts what is missing.
 func (h *hall) settled(ctx context.Context) {
-	_ = within(ctx, settleWithin, func(ctx context.Context) error {
-		return h.crowd.Until(ctx, func() bool {
-			return h.crowd.Open() == 0 && h.crowd.Missing(0, h.Phones, 0, h.next) == 0
-		})
+	h.until(ctx, func() bool {
+		return h.crowd.Open() == 0 && h.crowd.Missing(0, h.Phones, 0, h.next) == 0
 	})
+}
+
+// until waits for what should come soon. The verdict counts what does not.
+func (h *hall) until(ctx context.Context, so func() bool) {
+	limit := h.settle
+	if limit == 0 {
+		limit = settleMost
+	}
+	_ = within(ctx, limit, func(ctx context.Context) error { return h.crowd.Until(ctx, so) })
 }
 
 // comeBack breaks a third of the connections in the middle of the writing.
@@ -113,9 +120,7 @@ func (h *hall) vote(ctx context.Context) error {
 	if err := h.lead(ctx, wall.Results); err != nil {
 		return err
 	}
-	_ = within(ctx, settleWithin, func(ctx context.Context) error { // the verdict counts who does not have them
-		return h.crowd.Until(ctx, func() bool { return h.crowd.Exact() >= h.Phones })
-	})
+	h.until(ctx, func() bool { return h.crowd.Exact() >= h.Phones })
 	return nil
 }
 

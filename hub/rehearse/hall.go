@@ -45,9 +45,8 @@ const (
 
 // How long a hall waits for what should have come.
 const (
-	comeWithin   = 3 * time.Minute
-	settleWithin = 45 * time.Second
-	leadWithin   = 20 * time.Second
+	comeWithin = 3 * time.Minute
+	leadWithin = 20 * time.Second
 )
 
 // HallOptions say how a hall is rehearsed.
@@ -64,6 +63,8 @@ type HallOptions struct {
 	Made func(Made)
 	// Progress is called once a second, if it is there.
 	Progress func(act string, now Point)
+
+	settle time.Duration // zero: settleMost
 }
 
 // hall is a rehearsal of a hall under way. Its goroutine (RunHall's) owns it.
@@ -214,7 +215,7 @@ func (h *hall) pace() float64 {
 
 // notesMost is more notes than there will be.
 func (h *hall) notesMost() int {
-	return votedOn + len(Acts)*int(h.pace()*(h.Length+settleWithin).Seconds()+1)
+	return votedOn + len(Acts)*int(h.pace()*(h.Length+settleMost).Seconds()+1)
 }
 
 func within(ctx context.Context, d time.Duration, f func(context.Context) error) error {

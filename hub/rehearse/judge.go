@@ -79,6 +79,7 @@ func (r *Report) judge(failed error) {
 // blame says so when what was late may be this machine's fault.
 func (r *Report) blame() {
 	switch {
+	case r.Machine == nil:
 	case r.Machine.Busy > busyMost:
 		r.because("busy", 100*r.Machine.Busy, r.Machine.Processors)
 	case r.Machine.Late > millis(lateMost):

@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// restFor is how long a hub rests before its memory is looked at.
-const restFor = 3 * time.Second
-
 func rest(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):
@@ -33,7 +30,7 @@ func idle(s Size) scenario {
 			if err := st.come(ctx, 0, n); err != nil {
 				return nil, err
 			}
-			if err := rest(ctx, restFor); err != nil {
+			if err := rest(ctx, s.Rest); err != nil {
 				return nil, err
 			}
 			after, err := memory(st.process.cmd.Process.Pid)
@@ -107,7 +104,7 @@ func newcomers(s Size) scenario {
 			if err := st.come(ctx, there, there+n); err != nil {
 				return nil, err
 			}
-			if err := rest(ctx, restFor); err != nil { // how many are there is told in a while
+			if err := rest(ctx, s.Rest); err != nil { // how many are there is told in a while
 				return nil, err
 			}
 			return figures{"heard": float64(heard()-before) / there}, nil

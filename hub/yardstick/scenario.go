@@ -33,20 +33,21 @@ type Size struct {
 	Pairs      int // of stretches without and with them
 	Stretch    int // seconds
 	Voters     int
-	Votes      int // a second
-	Minute     int // seconds of it
-	Bytes      int // phones of the quiet minute
+	Votes      int           // a second
+	Minute     int           // seconds of it
+	Bytes      int           // phones of the quiet minute
+	Rest       time.Duration // before memory is looked at, and before what is told late
 }
 
 // Short is what there is time for every day; Full is what the targets are about.
 var (
-	Short = Size{Crowds: []int{1000, 5000}, Seconds: 2, RunOff: 5 * time.Second, Burst: 5000, Storm: 2000, Idle: 2000, Newcomers: 500,
-		Bad: 50, Among: 1000, Pairs: 2, Stretch: 2, Voters: 500, Votes: 2500, Minute: 5, Bytes: 100}
+	Short = Size{Crowds: []int{1000, 5000}, Seconds: 3, RunOff: 5 * time.Second, Burst: 5000, Storm: 2000, Idle: 2000, Newcomers: 500,
+		Bad: 50, Among: 1000, Pairs: 2, Stretch: 2, Voters: 500, Votes: 2500, Minute: 5, Bytes: 100, Rest: 3 * time.Second}
 	Full = Size{Crowds: []int{1000, 5000, 10000}, Seconds: 5, RunOff: 8 * time.Second, Burst: 10000, Storm: 5000, Idle: 5000, Newcomers: 1000,
-		Bad: 200, Among: 5000, Pairs: 10, Stretch: 5, Voters: 2000, Votes: 10000, Minute: 60, Bytes: 100}
+		Bad: 200, Among: 5000, Pairs: 10, Stretch: 5, Voters: 2000, Votes: 10000, Minute: 60, Bytes: 100, Rest: 3 * time.Second}
 	// Tiniest is what tests have time for.
 	Tiniest = Size{Crowds: []int{200}, Seconds: 1, RunOff: 10 * time.Second, Burst: 200, Storm: 200, Idle: 200, Newcomers: 50,
-		Bad: 5, Among: 100, Pairs: 1, Stretch: 1, Voters: 50, Votes: 200, Minute: 1, Bytes: 20}
+		Bad: 5, Among: 100, Pairs: 1, Stretch: 1, Voters: 50, Votes: 200, Minute: 1, Bytes: 20, Rest: 1200 * time.Millisecond}
 )
 
 // scenarios are all there are, in a size.
@@ -184,7 +185,7 @@ func burst(s Size) scenario {
 // counts is how soon. It is the quiet minute, too.
 func small(s Size) scenario {
 	n, rate := s.Bytes, 10.0
-	notes := 10 * max(s.Seconds, 3)
+	notes := 10 * s.Seconds
 	what := fmt.Sprintf("10 notes/s, %s phones: ", thousands(n))
 	return scenario{
 		name:    "small",
