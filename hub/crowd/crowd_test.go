@@ -1,6 +1,7 @@
 package crowd
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +77,7 @@ func (p *parrot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.knock != nil && !p.knock(w) {
 		return
 	}
-	conn, err := (&websocket.Upgrader{}).Upgrade(w, r, nil)
+	conn, err := (&websocket.Upgrader{EnableCompression: true}).Upgrade(w, r, nil)
 	if err != nil {
 		return
 	}
@@ -182,6 +183,30 @@ func TestLossAndDoublingAreFound(t *testing.T) {
 			t.Errorf("%d missing, %d doubled", m, d)
 		}
 	})
+}
+
+// A crowd that offers it takes deflated messages as they are meant.
+func TestDeflatedMessages(t *testing.T) {
+	p := newParrot(t)
+	offer := func(o *Options) {
+		o.Head = func(i int) []byte {
+			return append(bytes.TrimSuffix(head(i), []byte("\r\n")), DeflateOffer+"\r\n"...)
+		}
+	}
+	gather(t, p, 5, offer, func(t *testing.T, c *Crowd) {
+		_, before := c.Received()
+		p.tell("f 1 2 3"+strings.Repeat(" ", 5000), nil)
+		await(t, "delivered", func() bool { return c.Delivered() == 15 })
+		if _, after := c.Received(); after-before > 1000 {
+			t.Errorf("%d bytes: nothing was deflated", after-before)
+		}
+	})
+	if _, err := inflate([]byte{0xff, 0xff}); err == nil {
+		t.Error("what is not deflated is inflated")
+	}
+	if _, _, err := readAnswer([]byte("HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: " + upgradeAccept + "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n")); err == nil {
+		t.Error("a window for each phone is agreed to")
+	}
 }
 
 func TestCommandsAreSentAgainUntilTheyAreAnswered(t *testing.T) {

@@ -28,10 +28,12 @@ const (
 // Door is the way into a hub: its pages and its web interface, and the head of
 // a request for a socket.
 type Door struct {
-	Base   *url.URL // scheme and host, without a path
-	TLS    *tls.Config
-	client *http.Client
-	turn   chan struct{}
+	Base *url.URL // scheme and host, without a path
+	TLS  *tls.Config
+	// Deflate has sockets offer to take deflated messages, as browsers do.
+	Deflate bool
+	client  *http.Client
+	turn    chan struct{}
 }
 
 // Place is a rehearsal's wall, as the hub made it.
@@ -93,9 +95,13 @@ func (d *Door) Address() string {
 
 // Head is the request for a socket of a face.
 func (d *Door) Head(code string, face hub.Face, cookie string) []byte {
+	offer := ""
+	if d.Deflate {
+		offer = DeflateOffer
+	}
 	return []byte("GET /" + code + "/socket?face=" + string(face) + " HTTP/1.1\r\nHost: " + d.Base.Host +
 		"\r\nOrigin: " + d.Origin() + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
-		UpgradeKey + "\r\nSec-WebSocket-Protocol: " + hub.Subprotocol + "\r\nCookie: " + cookie + "\r\n\r\n")
+		UpgradeKey + "\r\nSec-WebSocket-Protocol: " + hub.Subprotocol + "\r\n" + offer + "Cookie: " + cookie + "\r\n\r\n")
 }
 
 // Origin is what a page of the hub sends with its requests.

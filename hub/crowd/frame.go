@@ -16,6 +16,7 @@ const (
 	opPong   = 0xa
 
 	finBit  = 0x80
+	rsv1Bit = 0x40 // of a message's first frame: it is deflated
 	maskBit = 0x80
 )
 
@@ -27,6 +28,7 @@ const messageMost = 64 << 20
 type frame struct {
 	op      byte
 	fin     bool
+	packed  bool
 	payload []byte
 }
 
@@ -34,12 +36,12 @@ var errNotServer = errors.New("crowd: the hub sent what no server may send")
 
 // cut takes one frame from the beginning of b. size is 0 when b holds no whole
 // one yet.
-func cut(b []byte) (f frame, size int, err error) {
+func cut(b []byte, deflate bool) (f frame, size int, err error) {
 	if len(b) < 2 {
 		return frame{}, 0, nil
 	}
-	f.op, f.fin = b[0]&0x0f, b[0]&finBit != 0
-	if b[0]&0x70 != 0 || b[1]&maskBit != 0 {
+	f.op, f.fin, f.packed = b[0]&0x0f, b[0]&finBit != 0, b[0]&rsv1Bit != 0
+	if b[0]&0x30 != 0 || b[1]&maskBit != 0 || (f.packed && (!deflate || f.op == opMore || f.op >= opClose)) {
 		return frame{}, 0, errNotServer
 	}
 	head, n := 2, uint64(b[1])
@@ -87,21 +89,24 @@ func mask(op byte, payload []byte) []byte {
 // parser makes messages of the bytes of one connection. It holds something
 // only while a message is under way.
 type parser struct {
-	rest  []byte // the beginning of a frame
-	parts []byte // of a message in several frames
-	begun bool   // such a message is under way
+	deflate bool   // messages may be deflated
+	rest    []byte // the beginning of a frame
+	parts   []byte // of a message in several frames
+	begun   bool   // such a message is under way
+	packed  bool   // and it is deflated
 }
 
 // take takes bytes as they came, and calls each for every whole message and
-// control frame in them; what each gets is gone when it returns.
-func (p *parser) take(b []byte, each func(op byte, payload []byte) error) error {
+// control frame in them; what each gets is gone when it returns. A packed one
+// is still deflated.
+func (p *parser) take(b []byte, each func(op byte, packed bool, payload []byte) error) error {
 	if len(p.rest) > 0 {
 		p.rest = append(p.rest, b...)
 		b = p.rest
 	}
 	whole := false
 	for {
-		f, size, err := cut(b)
+		f, size, err := cut(b, p.deflate)
 		if err != nil {
 			return err
 		}
@@ -122,10 +127,10 @@ func (p *parser) take(b []byte, each func(op byte, payload []byte) error) error 
 	return nil
 }
 
-func (p *parser) frame(f frame, each func(op byte, payload []byte) error) error {
+func (p *parser) frame(f frame, each func(op byte, packed bool, payload []byte) error) error {
 	switch {
 	case f.op >= opClose:
-		return each(f.op, f.payload)
+		return each(f.op, false, f.payload)
 	case (f.op == opMore) != p.begun:
 		return errNotServer
 	case f.op == opMore:
@@ -138,12 +143,12 @@ func (p *parser) frame(f frame, each func(op byte, payload []byte) error) error 
 		}
 		whole := p.parts
 		p.parts, p.begun = nil, false
-		return each(opText, whole)
+		return each(opText, p.packed, whole)
 	case f.op == opBinary:
 		return errors.New("crowd: the hub sent a binary frame")
 	case !f.fin:
-		p.parts, p.begun = append(p.parts[:0], f.payload...), true
+		p.parts, p.begun, p.packed = append(p.parts[:0], f.payload...), true, f.packed
 		return nil
 	}
-	return each(opText, f.payload)
+	return each(opText, f.packed, f.payload)
 }

@@ -41,7 +41,7 @@ func TestMessagesDoNotDependOnPieces(t *testing.T) {
 		var got strings.Builder
 		for rest := all; len(rest) > 0; rest = rest[min(size, len(rest)):] {
 			piece := bytes.Clone(rest[:min(size, len(rest))])
-			if err := p.take(piece, func(op byte, payload []byte) error {
+			if err := p.take(piece, func(op byte, _ bool, payload []byte) error {
 				got.WriteByte('0' + op)
 				got.WriteByte(':')
 				got.Write(payload)
@@ -74,7 +74,7 @@ func TestWhatNoServerSends(t *testing.T) {
 		"more than a wall can have": {0x81, 127, 0, 0, 1, 0, 0, 0, 0, 0},
 	} {
 		var p parser
-		if err := p.take(b, func(byte, []byte) error { return nil }); err == nil {
+		if err := p.take(b, func(byte, bool, []byte) error { return nil }); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 	}
@@ -82,15 +82,18 @@ func TestWhatNoServerSends(t *testing.T) {
 
 // FuzzParser: no bytes break it, and how they are cut does not matter.
 func FuzzParser(f *testing.F) {
-	f.Add(served(opText, true, []byte("one")), 1)
-	f.Add(append(served(opText, false, []byte("t")), served(opMore, true, []byte("wo"))...), 2)
-	f.Add(served(opText, true, bytes.Repeat([]byte("x"), 70_000)), 1000)
-	f.Fuzz(func(t *testing.T, b []byte, size int) {
+	f.Add(served(opText, true, []byte("one")), 1, false)
+	f.Add(append(served(opText, false, []byte("t")), served(opMore, true, []byte("wo"))...), 2, true)
+	f.Add(served(opText, true, bytes.Repeat([]byte("x"), 70_000)), 1000, true)
+	f.Fuzz(func(t *testing.T, b []byte, size int, deflate bool) {
 		read := func(size int) (string, bool) {
-			var p parser
+			p := parser{deflate: deflate}
 			var got strings.Builder
 			for rest := b; len(rest) > 0; rest = rest[min(size, len(rest)):] {
-				if err := p.take(rest[:min(size, len(rest))], func(op byte, payload []byte) error {
+				if err := p.take(rest[:min(size, len(rest))], func(op byte, packed bool, payload []byte) error {
+					if packed {
+						got.WriteByte('z')
+					}
 					got.WriteByte(op)
 					got.Write(payload)
 					return nil
@@ -116,7 +119,7 @@ func TestMaskedFramesAreClients(t *testing.T) {
 		}
 		b[1] &^= maskBit
 		head := len(b) - n - 4
-		f, size, err := cut(append(append([]byte{}, b[:head]...), b[head+4:]...))
+		f, size, err := cut(append(append([]byte{}, b[:head]...), b[head+4:]...), false)
 		if err != nil || size != len(b)-4 || len(f.payload) != n || !f.fin || f.op != opText {
 			t.Errorf("%d: %d %v", n, size, err)
 		}

@@ -17,7 +17,7 @@ func (p *Phone) hear(m *Message, now int64) {
 		case p.at.Epoch == "" || m.From > p.at.Revision:
 			if p.parts == 0 && !p.asked {
 				p.crowd.counts.gaps.Add(1)
-				p.greet()
+				p.hello()
 			}
 		case m.Position.Revision < p.at.Revision: // older than what is here
 		default:
@@ -41,7 +41,7 @@ func (p *Phone) part(m *Message, now int64) {
 	if m.Part != p.parts+1 {
 		p.parts = 0
 		p.crowd.counts.gaps.Add(1)
-		p.greet()
+		p.hello()
 		return
 	}
 	p.parts++

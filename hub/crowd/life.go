@@ -34,7 +34,7 @@ func (p *Phone) came(l line, b []byte) error {
 		if len(p.parse.rest) > 0 {
 			b = append(p.parse.rest, b...)
 		}
-		size, err := readAnswer(b)
+		size, deflate, err := readAnswer(b)
 		if err != nil {
 			return err
 		}
@@ -42,26 +42,26 @@ func (p *Phone) came(l line, b []byte) error {
 			p.parse.rest = append([]byte{}, b...)
 			return nil
 		}
-		p.parse.rest, p.inside = nil, true
+		p.parse.rest, p.parse.deflate, p.inside = nil, deflate, true
 		b = b[size:]
-		p.greet()
+		p.hello()
+		if p.been {
+			for _, c := range p.open { // what was not answered
+				_ = p.write(c.raw)
+			}
+		}
 		if p.how != Briskly {
 			p.line.read(p.how)
 		}
 	}
-	return p.parse.take(b, func(op byte, payload []byte) error { return p.take(op, payload, now) })
+	return p.parse.take(b, func(op byte, packed bool, payload []byte) error { return p.take(op, packed, payload, now) })
 }
 
-// greet says hello, and again what was not answered.
-func (p *Phone) greet() {
+// hello says where the phone is.
+func (p *Phone) hello() {
 	p.asked = true
 	if hello := p.crowd.Wire.Hello(p.at); hello != nil {
 		_ = p.write(mask(opText, hello))
-	}
-	if p.been {
-		for _, c := range p.open {
-			_ = p.write(c.raw)
-		}
 	}
 }
 

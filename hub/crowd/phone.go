@@ -164,7 +164,7 @@ func (p *Phone) write(b []byte) error {
 	return p.line.write(b)
 }
 
-func (p *Phone) take(op byte, payload []byte, now int64) error {
+func (p *Phone) take(op byte, packed bool, payload []byte, now int64) error {
 	switch op {
 	case opPing:
 		return p.write(mask(opPong, payload))
@@ -180,7 +180,7 @@ func (p *Phone) take(op byte, payload []byte, now int64) error {
 	}
 	p.crowd.counts.messages.Add(1)
 	p.heard++
-	m, err := p.crowd.decode.decode(payload)
+	m, err := p.crowd.decode.decode(payload, packed)
 	if err != nil {
 		return err
 	}

@@ -46,15 +46,19 @@ func (e *closedError) Error() string {
 	return fmt.Sprintf("the hub closed the connection (%d)", e.code)
 }
 
+// DeflateOffer is the line of a request with which browsers offer to take
+// deflated messages.
+const DeflateOffer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+
 // readAnswer reads the answer to an upgrade request. size is 0 when it is not
-// whole yet; what follows it are frames.
-func readAnswer(b []byte) (size int, err error) {
+// whole yet; what follows it are frames. deflate: messages may be deflated.
+func readAnswer(b []byte) (size int, deflate bool, err error) {
 	end := bytes.Index(b, []byte("\r\n\r\n"))
 	if end < 0 {
 		if len(b) > answerMost {
-			return 0, &TurnedAway{"what answers is no hub"}
+			return 0, false, &TurnedAway{"what answers is no hub"}
 		}
-		return 0, nil
+		return 0, false, nil
 	}
 	lines := strings.Split(string(b[:end]), "\r\n")
 	_, words, _ := strings.Cut(lines[0], " ")
@@ -65,8 +69,12 @@ func readAnswer(b []byte) (size int, err error) {
 		name, is, _ := strings.Cut(line, ":")
 		header.Set(name, strings.TrimSpace(is))
 	}
-	if status == http.StatusSwitchingProtocols && header.Get("Sec-WebSocket-Accept") == upgradeAccept {
-		return end + 4, nil
+	if status != http.StatusSwitchingProtocols || header.Get("Sec-WebSocket-Accept") != upgradeAccept {
+		return 0, false, RefusedAt(status, header, "")
 	}
-	return 0, RefusedAt(status, header, "")
+	agreed := header.Get("Sec-WebSocket-Extensions")
+	if agreed != "" && !strings.Contains(agreed, "server_no_context_takeover") {
+		return 0, false, &TurnedAway{"the hub would keep a window for each phone (" + agreed + ")"}
+	}
+	return end + 4, agreed != "", nil
 }

@@ -2,7 +2,10 @@ package crowd
 
 import (
 	"bytes"
+	"compress/flate"
+	"fmt"
 	"hash/maphash"
+	"io"
 	"sync"
 	"time"
 
@@ -89,8 +92,9 @@ func (d *decoder) begin(w Wire) {
 	d.wire, d.seed, d.kept = w, maphash.MakeSeed(), map[uint64]kept{}
 }
 
-func (d *decoder) decode(raw []byte) (*Message, error) {
-	if !d.wire.Shared(raw) {
+// decode reads a message, which may be deflated. What is deflated is for many.
+func (d *decoder) decode(raw []byte, packed bool) (*Message, error) {
+	if !packed && !d.wire.Shared(raw) {
 		return d.wire.Decode(raw)
 	}
 	hash := maphash.Bytes(d.seed, raw)
@@ -99,7 +103,14 @@ func (d *decoder) decode(raw []byte) (*Message, error) {
 	if k := d.kept[hash]; k.message != nil && bytes.Equal(k.raw, raw) {
 		return k.message, nil
 	}
-	m, err := d.wire.Decode(raw)
+	text := raw
+	if packed {
+		var err error
+		if text, err = inflate(raw); err != nil {
+			return nil, err
+		}
+	}
+	m, err := d.wire.Decode(text)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +118,21 @@ func (d *decoder) decode(raw []byte) (*Message, error) {
 	d.kept[hash], d.ring[d.next] = kept{bytes.Clone(raw), m}, hash
 	d.next = (d.next + 1) % keptMost
 	return m, nil
+}
+
+// deflateEnd is what a deflated message leaves out (RFC 7692), and an empty last block.
+var deflateEnd = []byte{0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff}
+
+// inflate is the text of a deflated message.
+func inflate(raw []byte) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(flate.NewReader(io.MultiReader(bytes.NewReader(raw), bytes.NewReader(deflateEnd))), messageMost+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("crowd: the hub sent what cannot be inflated: %w", err)
+	case len(text) > messageMost:
+		return nil, errNotServer
+	}
+	return text, nil
 }
 
 // forget drops what is kept: what it says may mean something else now.

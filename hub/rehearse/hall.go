@@ -88,6 +88,7 @@ type hall struct {
 // with an error, as far as it came, once there is a wall.
 func RunHall(ctx context.Context, o HallOptions) (_ *Report, err error) {
 	h := &hall{HallOptions: o, door: crowd.NewDoor(o.Hub, o.TLS), place: crowd.Place{Code: o.Code}}
+	h.door.Deflate = true // as browsers do
 	defer h.door.Close()
 	if err := crowd.RaiseFiles(2*o.Phones + 128); err != nil { // pages and sockets
 		if err := crowd.RaiseFiles(o.Phones + 256); err != nil {

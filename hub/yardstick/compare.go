@@ -98,8 +98,13 @@ func (c *Comparison) say(format string, a ...any) {
 	}
 }
 
+// measureWithin is the longest that one contender may need for one scenario.
+const measureWithin = 10 * time.Minute
+
 // measure puts one contender through one scenario, from its start to its end.
 func (c *Comparison) measure(ctx context.Context, name string, s scenario) (f figures, err error) {
+	ctx, cancel := context.WithTimeout(ctx, measureWithin)
+	defer cancel()
 	st, err := open(ctx, name, c.Program, s.setting)
 	if err != nil {
 		return nil, err

@@ -39,6 +39,7 @@ type setting struct {
 	narrow        int  // phones that can be made bad readers
 	tls           bool // through a proxy that ends TLS
 	redis         bool // the wall's program keeps its walls there
+	deflate       bool // phones offer to take deflated messages, as browsers do
 }
 
 // TextSize is how long the notes of the comparison are: two lines on a phone.
@@ -80,7 +81,7 @@ func open(ctx context.Context, name, program string, s setting) (_ *stand, err e
 		if err := st.raise(ctx, s, &o); err != nil {
 			return nil, err
 		}
-		if o.Head, err = st.prepare(ctx, s.phones); err != nil {
+		if o.Head, err = st.prepare(ctx, s.phones, s.deflate); err != nil {
 			return nil, err
 		}
 	} else {
@@ -109,7 +110,7 @@ const wallName = "wall"
 
 // prepare makes a rehearsal's wall, brings its desk in, and makes every phone
 // known, so that what is measured is the socket.
-func (st *stand) prepare(ctx context.Context, phones int) (func(int) []byte, error) {
+func (st *stand) prepare(ctx context.Context, phones int, deflate bool) (func(int) []byte, error) {
 	key, err := st.process.key()
 	if err != nil {
 		return nil, err
@@ -118,6 +119,7 @@ func (st *stand) prepare(ctx context.Context, phones int) (func(int) []byte, err
 	if st.front != nil {
 		st.door = crowd.NewDoor(&url.URL{Scheme: "https", Host: st.front.address}, st.front.trust)
 	}
+	st.door.Deflate = deflate
 	at, err := st.door.Make(ctx, key, "Yardstick")
 	if err != nil {
 		return nil, err
@@ -231,11 +233,12 @@ func (st *stand) postAt(ctx context.Context, rate float64, notes, from, to int) 
 	return nil
 }
 
-// fill puts notes on the wall before what is measured.
+// fill puts notes on the wall before what is measured, as fast as the first
+// phone gets them back.
 func (st *stand) fill(ctx context.Context, notes int) error {
 	for range notes {
 		st.post(0)
-		if err := st.crowd.Until(ctx, func() bool { return st.crowd.Phone(0).Unanswered() < 32 }); err != nil {
+		if err := st.crowd.Until(ctx, func() bool { return st.crowd.Missing(0, 1, 0, st.next) < 32 }); err != nil {
 			return err
 		}
 	}
