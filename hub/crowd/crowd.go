@@ -198,7 +198,7 @@ func (c *Crowd) Until(ctx context.Context, so func() bool) error {
 			}
 			err := ctx.Err()
 			if t := c.Trouble(); t != nil {
-				err = fmt.Errorf("%w; the last connection that failed: %w", err, t)
+				err = fmt.Errorf("%w; the last connection that failed: %w", err, Explain(t))
 			}
 			return err
 		}

@@ -1,12 +1,24 @@
 package crowd
 
 import (
+	"errors"
 	"fmt"
 	"syscall"
 )
 
 // filesBeside is how many files a program has open beside its phones.
 const filesBeside = 64
+
+// Explain adds to an error what limit of this machine it is, if it is one.
+func Explain(err error) error {
+	switch {
+	case errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE):
+		return fmt.Errorf("%w: this machine lets a program open too few files (ulimit -n)", err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%w: this machine has no ports left for more phones to one address", err)
+	}
+	return err
+}
 
 // RaiseFiles sees to it that this program may have n files open, as far as the
 // machine lets it. An error says how many it does.

@@ -186,6 +186,9 @@ func (h *hall) count() {
 		r.Refused[code] = n
 	}
 	r.Gaps, r.Dropped, r.Returns, r.Again = c.Gaps(), c.Dropped(), c.Returned(), c.Again()
+	if t := c.Trouble(); t != nil {
+		r.trouble = crowd.Explain(t)
+	}
 	lost := 0
 	if c.Open() == 0 { // else what is missing may be what was not answered
 		lost, r.Missing = c.Lost(0, faces, 0, h.next)

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"syscall"
 	"time"
 
+	"openspacewall/hub/crowd"
 	"openspacewall/hub/wall"
 )
 
@@ -45,11 +45,8 @@ func (c *replay) hear(ctx context.Context, wake <-chan time.Time) error {
 		pausing := c.show.Stage == playing && c.open == 0
 		if !pausing && time.Since(c.heard) > limit {
 			err := fmt.Errorf("nothing was heard from the hub for %v (%d unanswered): is it still there?", limit, c.open)
-			if errors.Is(c.trouble, syscall.EMFILE) {
-				return fmt.Errorf("%w\nThis machine lets a program open too few files (ulimit -n)", c.trouble)
-			}
 			if c.trouble != nil {
-				err = fmt.Errorf("%w\nThe last connection that failed: %w", err, c.trouble)
+				err = fmt.Errorf("%w\nThe last connection that failed: %w", err, crowd.Explain(c.trouble))
 			}
 			return err
 		}

@@ -112,6 +112,9 @@ func (r *Report) wrong(failed error) {
 	}
 	if out := r.Phones - r.Joined; out > 0 {
 		r.because("outside", out, r.Phones)
+		if r.trouble != nil {
+			r.because("trouble", r.trouble.Error())
+		}
 	}
 	if r.Lost > 0 {
 		r.because("lost", r.Lost)

@@ -9,8 +9,10 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
+	"openspacewall/hub/crowd"
 	"openspacewall/hub/wall"
 )
 
@@ -38,7 +40,8 @@ func TestVerdicts(t *testing.T) {
 		{"doubled", Report{Phones: 3, Joined: 3, Duplicated: 1}, nil, "no-go: 1 notes or dots are there twice"},
 		{"unanswered", Report{Phones: 3, Joined: 3, Posted: 5, Acknowledged: 3, Refused: map[wall.Code]int{wall.Full: 1}}, nil,
 			"no-go: 1 notes and votes were not answered; 1 notes and votes were refused"},
-		{"outside", Report{Phones: 3, Joined: 2}, nil, "no-go: 1 of 3 phones did not get in"},
+		{"outside", Report{Phones: 3, Joined: 2, trouble: crowd.Explain(os.NewSyscallError("socket", syscall.EMFILE))}, nil,
+			"no-go: 1 of 3 phones did not get in; the last that failed: socket: too many open files: this machine lets a program open too few files (ulimit -n)"},
 		{"came late", Report{Phones: 200, Joined: 200, LateJoins: 5}, nil, "no-go: 2.5 % of phones needed over 10 s to come in"},
 		{"back late", Report{Phones: 200, Joined: 200, LateBacks: 3}, nil, "no-go: 1.5 % of phones that lost their connection needed over 20 s to come back"},
 		{"slow answers", Report{Phones: 3, Joined: 3, AckP99: 2400}, nil, "no-go: one acknowledgement in a hundred took over 2.4 s"},

@@ -70,6 +70,7 @@ type Report struct {
 	Machine   *Machine `json:"machine,omitempty"`    // that the phones ran on
 	Points    []Point  `json:"points,omitempty"`     // each second
 
+	trouble error              // why a phone last got no connection
 	totals  map[string]int     // at the desk, by the script's note
 	counted map[int]wall.Total // what the votes of a hall come to, by the note's number
 }

@@ -42,7 +42,7 @@ type Size struct {
 // Short is what there is time for every day; Full is what the targets are about.
 var (
 	Short = Size{Crowds: []int{1000, 5000}, Seconds: 3, RunOff: 5 * time.Second, Burst: 5000, Storm: 2000, Idle: 2000, Newcomers: 500,
-		Bad: 50, Among: 1000, Pairs: 2, Stretch: 2, Voters: 500, Votes: 2500, Minute: 5, Bytes: 100, Rest: 3 * time.Second}
+		Bad: 50, Among: 1000, Pairs: 4, Stretch: 2, Voters: 500, Votes: 2500, Minute: 5, Bytes: 100, Rest: 3 * time.Second}
 	Full = Size{Crowds: []int{1000, 5000, 10000}, Seconds: 5, RunOff: 8 * time.Second, Burst: 10000, Storm: 5000, Idle: 5000, Newcomers: 1000,
 		Bad: 200, Among: 5000, Pairs: 10, Stretch: 5, Voters: 2000, Votes: 10000, Minute: 60, Bytes: 100, Rest: 3 * time.Second}
 	// Tiniest is what tests have time for.
@@ -57,7 +57,9 @@ func scenarios(s Size) []scenario {
 		all = append(all, fanOut(n, s))
 	}
 	for _, n := range s.Crowds {
-		all = append(all, overTLS(fanOut(n, s)))
+		tls := s
+		tls.RunOff *= 3 // proxy and crowd need more of the machine than the hub
+		all = append(all, overTLS(fanOut(n, tls)))
 	}
 	return append(all, burst(s), small(s), quietMinute(s), idle(s), storm(s), newcomers(s), badReaders(s), closingMinute(s), onRedis(closingMinute(s)))
 }

@@ -106,8 +106,8 @@ func (l logged) Write(b []byte) (int, error) {
 func TestEverythingArrives(t *testing.T) {
 	c := comparison(t)
 	for _, s := range scenarios(c.Size) {
-		if s.name == "idle" {
-			continue // there is nothing to arrive
+		if s.name == "idle" || s.name == "quiet minute" {
+			continue // nothing arrives, or what has arrived before
 		}
 		if lacks := c.lacks(t.Context(), s); lacks != "" {
 			t.Logf("%s is left out: %s", s.name, lacks)
