@@ -30,8 +30,7 @@ const (
 
 	storeWait   = 2 * time.Second  // for a commit, and for what was missed
 	loadWait    = 10 * time.Second // for a whole wall
-	triesMax    = 6
-	tryJitter   = 4 * time.Millisecond
+	triesMax    = 50               // turns in which a batch may be overtaken
 	awayFirst   = 100 * time.Millisecond
 	awayMost    = 5 * time.Second
 	lookEvery   = 30 * time.Second

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"openspacewall/hub/store"
 	"openspacewall/hub/wall"
@@ -41,6 +42,7 @@ func (r *room) restore(at wall.Position, entries []wall.Entry) error {
 		return fmt.Errorf("hub: wall %s as stored cannot be read: %w", r.id, err)
 	}
 	r.wall, r.at = w, at
+	r.rota.heard(time.Now())
 	return nil
 }
 
@@ -61,6 +63,7 @@ func (r *room) catchUp(missed *store.Missed) {
 		return
 	}
 	r.at = missed.At
+	r.rota.heard(time.Now())
 	var all touched
 	all.add(t)
 	r.relay.tell(&all)

@@ -17,6 +17,8 @@ type meta struct {
 	Revision uint64 `json:"revision"`
 	Now      Millis `json:"now"`
 	Flipped  uint64 `json:"flipped,omitempty"`
+	// Rota is not the wall's but its hubs': see Wall.Rota.
+	Rota []string `json:"rota,omitempty"`
 }
 
 // Entries are the current values of keys, each once, for the store; with them
@@ -45,7 +47,7 @@ func (w *Wall) Entries(keys []string) []Entry {
 }
 
 func (w *Wall) metaEntry() Entry {
-	return Entry{Key: "meta", Value: encode(meta{schema, w.at.Epoch, w.at.Revision, w.now, w.flipped})}
+	return Entry{Key: "meta", Value: encode(meta{schema, w.at.Epoch, w.at.Revision, w.now, w.flipped, w.rota})}
 }
 
 // value is what stands under a key; nil for nothing.
@@ -121,7 +123,7 @@ func Restore(at Position, entries []Entry) (*Wall, error) {
 // taken back what is not. An error leaves the wall as it was.
 func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 	var v values
-	now := w.now
+	now, rota := w.now, w.rota
 	for _, e := range entries {
 		if e.Key == "meta" {
 			var m meta
@@ -131,14 +133,14 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 			if m.Schema > schema {
 				return Touched{}, fmt.Errorf("wall: schema %d is of a newer version of this program, which knows up to %d", m.Schema, schema)
 			}
-			now, v.flipped = max(now, m.Now), m.Flipped
+			now, v.flipped, rota = max(now, m.Now), m.Flipped, m.Rota
 			continue
 		}
 		if err := v.take(e); err != nil {
 			return Touched{}, fmt.Errorf("wall: %s: %w", e.Key, err)
 		}
 	}
-	w.at, w.now = to, now
+	w.at, w.now, w.rota = to, now, rota
 	touched := w.put(&v, to.Revision, false)
 	w.Stored()
 	return touched, nil
