@@ -63,7 +63,7 @@ func (h *Hub) Create(ctx context.Context, id string, s wall.Settings) error {
 	}
 	at := wall.Position{Epoch: epoch}
 	w := wall.New(at, s, h.Now().UnixMilli())
-	return h.Store.Create(ctx, id, store.Batch{After: at, Entries: w.All()})
+	return h.Store.Create(ctx, id, store.Batch{After: at, Entries: w.All(), Ranks: w.AllRanks()})
 }
 
 // Settings gives the settings of a wall as they are now.

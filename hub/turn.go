@@ -78,7 +78,12 @@ func (r *room) turn(asks []*ask) {
 	case errors.Is(err, store.ErrFull):
 		r.hub.Log.Error("the store is full", "wall", r.id)
 		r.wall.TakeBack()
-		refuseAll(asks, &wall.Refusal{Code: wall.Full, Text: "the store is full"})
+		r.drop(asks, &wall.Refusal{Code: wall.Full, Text: "the store is full"})
+		return
+	case errors.Is(err, store.ErrRefused):
+		r.hub.Log.Error("the store takes nothing", "wall", r.id, "error", err)
+		r.wall.TakeBack()
+		r.drop(asks, unavailable())
 		return
 	case errors.Is(err, store.ErrNotFound):
 		r.ending = CloseNoWall
@@ -130,6 +135,11 @@ func (r *room) again(asks []*ask) {
 		r.held = asks
 		return
 	}
+	r.drop(asks, why)
+}
+
+// drop refuses a batch.
+func (r *room) drop(asks []*ask, why *wall.Refusal) {
 	r.tries, r.doubts = 0, nil
 	refuseAll(asks, why)
 }
@@ -187,6 +197,7 @@ func (r *room) commit(t *turn) error {
 		To:      t.to,
 		Entries: r.wall.Entries(t.keys),
 		Log:     t.log,
+		Ranks:   r.wall.Ranks(),
 		Scrub:   t.touched.erased,
 	}
 	ctx, cancel := context.WithTimeout(r.hub.work, storeWait)

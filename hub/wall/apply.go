@@ -86,7 +86,7 @@ func (w *Wall) put(v *values, rev uint64, own bool) Touched {
 	c.ballots()
 	c.acts()
 	c.reweigh()
-	if w.tally.settle(rev) {
+	if w.tally.settle(rev, w.ranks.moved) {
 		c.t.Desk = true
 		c.t.Hall = c.t.Hall || w.TotalsShown()
 	}

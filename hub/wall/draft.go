@@ -55,6 +55,7 @@ func (w *Wall) Stored() {
 	for _, r := range w.orders() {
 		empty(&r.past)
 	}
+	w.ranked()
 }
 
 // TakeBack takes back every event applied since the wall was made, and since

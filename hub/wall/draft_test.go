@@ -45,6 +45,7 @@ func inside(w *Wall) map[string]string {
 		"counts": fmt.Sprint(x.alive, x.clusters, x.known, w.tally.voters),
 		"behind": fmt.Sprint(x.behind), "members": fmt.Sprint(x.members), "voters": fmt.Sprint(x.voters), "reported": fmt.Sprint(x.reported),
 		"dues": fmt.Sprint(first, slices.Sorted(maps.Keys(holding))), "totals": fmt.Sprint(w.tally.totals), "shift": fmt.Sprint(w.tally.shift),
+		"under": fmt.Sprint(w.ranks.under), "moved": fmt.Sprint(len(w.ranks.moved)),
 		"desk": order(&w.desk), "hall": order(&w.hall), "recent": order(&w.tally.recent),
 	}
 	for _, e := range w.All() {

@@ -70,6 +70,12 @@ func (c *change) clusters() {
 		c.w.draft.clusters = append(c.w.draft.clusters, was[Cluster]{k.ID, old})
 		c.w.index.cluster(old, k)
 		c.w.clusters[k.ID] = k
+		c.w.ranks.moved.add("c:" + k.ID)
+		if old != nil && old.Dissolved != k.Dissolved {
+			for id := range c.w.index.members[k.ID] {
+				c.w.ranks.moved.add("n:" + id)
+			}
+		}
 		c.key("cluster/", k.ID)
 		c.marks('c', k.ID, &k.Mark, before, !clusterSame(old, k, true), !clusterSame(old, k, false))
 	}
@@ -117,6 +123,7 @@ func (c *change) notes() {
 		c.w.draft.notes = append(c.w.draft.notes, was[Note]{n.ID, old})
 		c.w.index.note(old, n)
 		c.w.notes[n.ID] = n
+		c.w.ranks.moved.add("n:" + n.ID)
 		c.key("note/", n.ID)
 		c.marks('n', n.ID, &n.Mark, before, desk, !hallSame(old, n))
 		if !mineSame(old, n) {

@@ -173,8 +173,9 @@ func (w *Wall) recount() {
 	w.counted = w.at.Revision
 }
 
-// settle puts the pending shift into the totals and says whether any changed.
-func (t *tally) settle(rev uint64) bool {
+// settle puts the pending shift into the totals, adds the targets whose total
+// changed to moved, and says whether any did.
+func (t *tally) settle(rev uint64, moved set) bool {
 	changed := false
 	for target, by := range t.shift {
 		if by == (Total{}) {
@@ -186,6 +187,7 @@ func (t *tally) settle(rev uint64) bool {
 		now.People += by.People
 		t.put(target, now)
 		t.recent.touch(item{'t', target}, rev)
+		moved.add(target)
 		changed = true
 	}
 	clear(t.shift)

@@ -90,6 +90,7 @@ type Wall struct {
 
 	index index
 	tally tally
+	ranks ranks
 	desk  recency // what changed for the desk, newest first
 	hall  recency // what changed for the hall
 	// flipped is the revision at which totals were last shown to the hall or
@@ -122,7 +123,7 @@ func blank(at Position) *Wall {
 		at: at, kept: map[string]*setting{},
 		notes: map[string]*Note{}, clusters: map[string]*Cluster{},
 		ballots: map[string]*Ballot{}, people: map[string]*Person{},
-		index: newIndex(), tally: newTally(), desk: newRecency(), hall: newRecency(),
+		index: newIndex(), tally: newTally(), ranks: newRanks(), desk: newRecency(), hall: newRecency(),
 	}
 }
 
