@@ -28,20 +28,24 @@ const (
 	turnMax  = 1000    // commands in a commit
 	turnSize = 1 << 20 // bytes of commands in a commit
 
-	storeWait   = 2 * time.Second  // for a commit, and for what was missed
-	loadWait    = 10 * time.Second // for a whole wall
-	triesMax    = 50               // turns in which a batch may be overtaken
-	awayFirst   = 100 * time.Millisecond
-	awayMost    = 5 * time.Second
-	lookEvery   = 30 * time.Second
-	lingerFor   = 10 * time.Minute
-	tickAgain   = time.Second // after a deadline that changed nothing
-	gapLeast    = 2 * time.Millisecond
-	gapMost     = 250 * time.Millisecond
-	hereEvery   = time.Second
-	herePer     = time.Millisecond // and phone, in a large hall
-	snapshotAge = time.Second
-	spreadMost  = 2 * time.Second // over which closing tells everyone
+	storeWait     = 2 * time.Second  // for a commit, and for what was missed
+	loadWait      = 10 * time.Second // for a whole wall
+	triesMax      = 50               // turns in which a batch may be overtaken
+	rotaMax       = 16
+	patienceLeast = 20 * time.Millisecond // for a hub whose turn it is
+	patienceMost  = 250 * time.Millisecond
+	lookLater     = time.Millisecond // while other hubs take turns
+	awayFirst     = 100 * time.Millisecond
+	awayMost      = 5 * time.Second
+	lookEvery     = 30 * time.Second
+	lingerFor     = 10 * time.Minute
+	tickAgain     = time.Second // after a deadline that changed nothing
+	gapLeast      = 2 * time.Millisecond
+	gapMost       = 250 * time.Millisecond
+	hereEvery     = time.Second
+	herePer       = time.Millisecond // and phone, in a large hall
+	snapshotAge   = time.Second
+	spreadMost    = 2 * time.Second // over which closing tells everyone
 )
 
 // Close codes. Those from 4000 on are ours; PROTOCOL.md says which are final.

@@ -42,7 +42,7 @@ func (r *room) restore(at wall.Position, entries []wall.Entry) error {
 		return fmt.Errorf("hub: wall %s as stored cannot be read: %w", r.id, err)
 	}
 	r.wall, r.at = w, at
-	r.rota.heard(time.Now())
+	r.rota.heard(r.wall.Rota(), time.Now())
 	return nil
 }
 
@@ -63,7 +63,7 @@ func (r *room) catchUp(missed *store.Missed) {
 		return
 	}
 	r.at = missed.At
-	r.rota.heard(time.Now())
+	r.rota.heard(r.wall.Rota(), time.Now())
 	var all touched
 	all.add(t)
 	r.relay.tell(&all)
@@ -73,6 +73,7 @@ func (r *room) catchUp(missed *store.Missed) {
 
 // look asks the store whether the wall has moved by another's hand.
 func (r *room) look() {
+	r.rung = false
 	if r.away.Load() {
 		return
 	}

@@ -29,6 +29,7 @@ type room struct {
 	memory
 	rota    rota
 	held    []*ask        // overtaken by another hub, and decided again in the next turn
+	rung    bool          // the bell has, and nobody has looked yet
 	tries   int           // how often they were
 	doubts  []*turn       // of those held, from the first on: commits of which nobody knows whether they were stored
 	ending  int           // the close code that the room ends with; 0: it goes on
@@ -38,6 +39,7 @@ type room struct {
 	linger  *time.Timer // with nobody here, the end
 	retried *time.Timer // while the store is away, the next attempt
 	slot    *time.Timer // the next turn that other hubs leave to this one
+	glance  *time.Timer // a look at the store that had no hurry
 }
 
 // ask is a command on its way through a room. reply is called once, by the
@@ -57,7 +59,7 @@ func newRoom(h *Hub, id string) *room {
 		empty: make(chan struct{}, 1),
 		ready: make(chan struct{}),
 		done:  make(chan struct{}),
-		due:   stopped(), linger: stopped(), retried: stopped(), slot: stopped(),
+		due:   stopped(), linger: stopped(), retried: stopped(), slot: stopped(), glance: stopped(),
 	}
 }
 
@@ -84,15 +86,14 @@ func (r *room) run() {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	defer func() {
-		for _, t := range []*time.Timer{r.due, r.linger, r.retried, r.slot, r.relay.timer} {
+		for _, t := range []*time.Timer{r.due, r.linger, r.retried, r.slot, r.glance, r.relay.timer} {
 			t.Stop()
 		}
 	}()
 	r.tick() // what has fallen due while nobody looked
 	for r.ending == 0 {
-		r.heed()
-		r.relay.step()
 		inbox, held := r.gate()
+		r.relay.step()
 		select {
 		case q := <-inbox:
 			r.turn(r.batch(q))
@@ -102,6 +103,8 @@ func (r *room) run() {
 		case f := <-r.calls:
 			f()
 		case <-r.bell:
+			r.rung = true
+		case <-r.glance.C:
 			r.look()
 		case <-look.C:
 			r.look()
@@ -130,30 +133,43 @@ func (r *room) run() {
 	}
 }
 
-// heed looks at the store if the bell has rung: what is decided on top of what
-// another hub has overtaken is decided in vain.
-func (r *room) heed() {
-	select {
-	case <-r.bell:
-		r.look()
-	default:
-	}
-}
-
 // now is always ready.
 var now = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
 // gate gives what the next turn may be made of: the inbox, or what is held; or
-// neither, while it is other hubs' turn.
+// neither, while it is other hubs' turn. If the bell has rung it looks first:
+// what is decided on top of what another hub has overtaken is decided in vain.
 func (r *room) gate() (inbox chan *ask, held chan struct{}) {
-	if wait := r.wait(); wait > 0 && !r.away.Load() {
+	select {
+	case <-r.bell:
+		r.rung = true
+	default:
+	}
+	wait := r.wait()
+	switch {
+	case !r.rung:
+	case wait <= 0 && r.waiting() || r.rota.near(r.wall.Rota()):
+		r.look()
+		wait = r.wait()
+	default:
+		r.glance.Reset(lookLater)
+	}
+	switch {
+	case wait > 0:
 		r.slot.Reset(wait)
 		return nil, nil
-	}
-	if len(r.held) > 0 {
+	case len(r.held) > 0:
 		return nil, now
 	}
 	return r.inbox, nil
+}
+
+// wait is how long other hubs are left to go first.
+func (r *room) wait() time.Duration {
+	if r.away.Load() {
+		return 0
+	}
+	return r.rota.wait(r.wall.Rota(), time.Now())
 }
 
 // waiting says that there are commands to decide.

@@ -5,50 +5,51 @@ import (
 	"time"
 )
 
-// rota is the order in which hubs that write one wall at the same time go, so
-// that one decides while the others gather what comes next.
+// rota is the order in which hubs that write one wall at the same time take
+// turns, so that one decides while the others gather. Each commit carries it to
+// all of them: whoever commits goes to its end. It is a courtesy: who finds
+// nobody on it, or waits in vain, goes, and the store says who was first.
 type rota struct {
 	me    string
 	since time.Time     // when the last commit was heard of
 	mine  time.Time     // when the last of this hub's was stored
-	took  time.Duration // this hub's last turn: deciding it, and storing it
+	beat  time.Duration // from one commit to the next, while hubs take turns
 }
 
-const (
-	patienceLeast = 5 * time.Millisecond
-	patienceMost  = 100 * time.Millisecond
-	regularFor    = 100 * time.Millisecond
-	rotaMax       = 16
-)
-
-func (o *rota) heard(now time.Time) { o.since = now }
-
-func (o *rota) wrote(began, now time.Time) {
-	o.since, o.mine, o.took = now, now, now.Sub(began)
+// heard notes that there is a commit, by this hub or another.
+func (o *rota) heard(names []string, now time.Time) {
+	if d := now.Sub(o.since); len(names) > 1 && d < patienceMost {
+		o.beat += (d - o.beat) / 8
+	}
+	o.since = now
 }
 
 // patience is how long the others wait for a hub whose turn it is.
 func (o *rota) patience() time.Duration {
-	return min(max(2*o.took, patienceLeast), patienceMost)
+	return min(max(4*o.beat, patienceLeast), patienceMost)
 }
 
-// wait is how long it is other hubs' turn.
-func (r *room) wait() time.Duration {
-	o := &r.rota
-	ahead := slices.Index(r.wall.Rota(), o.me)
+// wait is how long it is other hubs' turn; not positive: it is this one's.
+func (o *rota) wait(names []string, now time.Time) time.Duration {
+	ahead := slices.Index(names, o.me)
 	if ahead <= 0 {
 		return 0
 	}
-	return time.Until(o.since.Add(time.Duration(ahead) * o.patience()))
+	return o.since.Add(time.Duration(ahead) * o.patience()).Sub(now)
 }
 
-// next is the rota after this hub's commit: it goes last, and whoever let its
+// after is the rota after this hub's commit. It goes last, and whoever let a
 // turn go by is off it. Who writes now and then only is not on it, and just goes.
-func (o *rota) next(was []string, now time.Time, more bool) []string {
-	i := slices.Index(was, o.me)
-	next := slices.Clone(was[i+1:])
-	if more || now.Sub(o.mine) < regularFor {
+func (o *rota) after(was []string, now time.Time, more bool) []string {
+	next := slices.Clone(was[slices.Index(was, o.me)+1:])
+	if round := time.Duration(1+len(was)) * max(2*o.beat, patienceLeast/2); more || now.Sub(o.mine) < round {
 		next = append(next, o.me)
 	}
 	return next[max(0, len(next)-rotaMax):]
+}
+
+// near says that this hub is the next, or may be: what another one stored is to
+// be taken at once. The others look a little later, and leave the store to it.
+func (o *rota) near(names []string) bool {
+	return len(names) < 2 || slices.Index(names[:2], o.me) >= 0
 }

@@ -61,15 +61,11 @@ func (r *room) turn(asks []*ask) {
 		refuseAll(asks, unavailable())
 		return
 	}
-	began := time.Now()
 	t := r.decide(asks)
 	err := r.commit(t)
 	var conflict *store.ConflictError
 	switch {
 	case err == nil:
-		if len(t.events) > 0 {
-			r.rota.wrote(began, time.Now())
-		}
 		r.settle(asks, t)
 		return
 	case errors.As(err, &conflict):
@@ -190,7 +186,7 @@ func (r *room) commit(t *turn) error {
 	if t.log, err = json.Marshal(t.events); err != nil {
 		return err
 	}
-	r.wall.SetRota(r.rota.next(r.wall.Rota(), time.Now(), len(r.inbox) > 0))
+	r.wall.SetRota(r.rota.after(r.wall.Rota(), time.Now(), len(r.inbox) > 0))
 	t.after, t.to = r.at, r.wall.Position().Revision
 	b := store.Batch{
 		After:   t.after,
@@ -207,6 +203,8 @@ func (r *room) commit(t *turn) error {
 	}
 	r.at.Revision = b.To
 	r.wall.Stored()
+	r.rota.mine = time.Now()
+	r.rota.heard(r.wall.Rota(), r.rota.mine)
 	return nil
 }
 

@@ -36,9 +36,10 @@ import (
 	"openspacewall/hub/wall"
 )
 
-// What Since brings at most: beyond it, loading the wall is no dearer.
+// What Since and a conflict bring at most: two of the largest commits of a room,
+// so that a hub that shares a wall with busy ones follows them without loading.
 const (
-	MissedEntries = 256
+	MissedEntries = 4096
 	MissedBytes   = 1 << 20 // keys and values together
 )
 

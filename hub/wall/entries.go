@@ -2,6 +2,7 @@ package wall
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -163,7 +164,12 @@ func (v *values) take(e Entry) error {
 	case "cluster":
 		return into(&v.clusters, e.Value, func(c *Cluster) bool { return c.ID == id })
 	case "ballot":
-		return into(&v.ballots, e.Value, func(b *Ballot) bool { return b.Person == id })
+		b, err := readBallot(e.Value)
+		if err == nil && b.Person != id {
+			err = errOther
+		}
+		v.ballots = append(v.ballots, b)
+		return err
 	case "person":
 		return into(&v.people, e.Value, func(p *Person) bool { return p.ID == id })
 	case "act":
@@ -178,13 +184,15 @@ func (v *values) take(e Entry) error {
 	return fmt.Errorf("no such kind of entry")
 }
 
+var errOther = errors.New("the value is not what its key says")
+
 func into[T any](list *[]*T, value []byte, is func(*T) bool) error {
 	x := new(T)
 	if err := json.Unmarshal(value, x); err != nil {
 		return err
 	}
 	if !is(x) {
-		return fmt.Errorf("the value is not what its key says")
+		return errOther
 	}
 	*list = append(*list, x)
 	return nil

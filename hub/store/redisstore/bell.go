@@ -16,7 +16,7 @@ import (
 // it still hears.
 const listenFor = 10 * time.Second
 
-// Watch rings for every commit, whoever made it, over one connection of its
+// Watch rings for every commit of another process, over one connection of its
 // own. What was rung while nobody listened is lost: that is why it rings for
 // any wall when it begins to hear, and ends when it may have stopped hearing.
 func (s *Store) Watch(ctx context.Context, ring func(id string)) error {
@@ -72,7 +72,7 @@ func (s *Store) listen(ctx context.Context, heard *redis.PubSub, ring func(id st
 		case *redis.Subscription:
 			ring("")
 		case *redis.Message:
-			if id, ok := bellOf(m.Channel); ok {
+			if id, ok := bellOf(m.Channel); ok && m.Payload != s.me {
 				ring(id)
 			}
 		}

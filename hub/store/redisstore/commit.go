@@ -113,7 +113,7 @@ func (s *Store) begin(ctx context.Context, id string, a []any) error {
 
 // commit runs commit.lua, in one round trip.
 func (s *Store) commit(ctx context.Context, id string, b *store.Batch, create bool) (any, error) {
-	w := newWriting(id, b, create, s.wait > 0)
+	w := newWriting(id, b, create, s.wait > 0, s.me)
 	return s.run(ctx, commitScript, w.keys[0], w.args, true)
 }
 
@@ -163,7 +163,7 @@ func (w *writing) sealed(stem uint32, field string, value []byte) string {
 	return w.bytes.String()[from:]
 }
 
-func newWriting(id string, b *store.Batch, create, fence bool) *writing {
+func newWriting(id string, b *store.Batch, create, fence bool, me string) *writing {
 	entries := b.Entries
 	if removes(entries) {
 		entries = latest(entries)
@@ -178,7 +178,7 @@ func newWriting(id string, b *store.Batch, create, fence bool) *writing {
 		}
 		ranks += 2
 	}
-	w.args = commitScript.call(w.keys, 15+3*2*int(places)+2*len(entries)+3+ranks)
+	w.args = commitScript.call(w.keys, 16+3*2*int(places)+2*len(entries)+3+ranks)
 	w.texts = make([]string, 0, cap(w.args)-len(w.args))
 
 	stems := stemsOf(id)
@@ -199,7 +199,7 @@ func newWriting(id string, b *store.Batch, create, fence bool) *writing {
 	for _, t := range [...]string{
 		flag(create), schema, b.After.Epoch, strconv.FormatUint(b.After.Revision, 10), first,
 		to, b.Epoch, entryID(b.To), events, "", flag(b.Scrub), flag(fence),
-		strconv.Itoa(store.MissedEntries), strconv.Itoa(missedBytes), wallKey(id, bellName),
+		strconv.Itoa(store.MissedEntries), strconv.Itoa(missedBytes), wallKey(id, bellName), me,
 	} {
 		w.text(t)
 	}

@@ -9,8 +9,8 @@ local TO, ANEW = ARGV[6], ARGV[7]    -- the revision afterwards, and the epoch i
 local ID, EVENTS, TOUCHED = ARGV[8], ARGV[9], ARGV[10] -- the entry of the log
 local SCRUB, FENCE = ARGV[11] == '1', ARGV[12] == '1'
 local ENTRIES, BYTES = tonumber(ARGV[13]), tonumber(ARGV[14]) -- how much a conflict may tell
-local BELL = ARGV[15]
-local WRITES = 16
+local BELL, ME = ARGV[15], ARGV[16]  -- the doorbell says who rings
+local WRITES = 17
 
 -- Gives 'ok', or without having written anything 'taken', 'none', 'newer', an
 -- error, {'moved', epoch, revision, what was missed or 'load'}, or {'elsewhere',
@@ -88,5 +88,5 @@ while i <= #ARGV do
   end
   i = last + 1
 end
-redis.pcall('PUBLISH', BELL, '')
+redis.pcall('PUBLISH', BELL, ME)
 return 'ok'

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -15,6 +16,7 @@ import (
 type Store struct {
 	client redis.UniversalClient
 	wait   int
+	me     string // what it rings with, so as not to hear itself
 	log    *slog.Logger
 	scrub  *scrubber
 
@@ -31,7 +33,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, wait: o.Wait, log: o.Log, done: make(chan struct{})}
+	s := &Store{client: client, wait: o.Wait, me: rand.Text(), log: o.Log, done: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
