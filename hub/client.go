@@ -81,7 +81,7 @@ func (c *client) serve() {
 		default:
 			c.hub.Log.Error("a wall cannot be opened", "wall", c.Wall, "error", err)
 		}
-		c.hub.countClose(code)
+		c.hub.count.close(code)
 		refuse(c.conn, code)
 		return
 	}
@@ -173,6 +173,14 @@ func (m *mailbox) collect() (me []byte, answers [][]byte, hello *wall.Position, 
 	me, answers, hello, pong = m.me, m.answers, m.hello, m.pong
 	m.me, m.answers, m.hello, m.pong = nil, nil, nil, nil
 	return me, answers, hello, pong
+}
+
+// reply answers a command. The command holds a slot.
+func (c *client) reply(n, revision uint64, why *wall.Refusal) {
+	if why != nil {
+		c.hub.count.refuse(why.Code)
+	}
+	c.answer(replied(n, revision, why))
 }
 
 // replied is the message for an answer of a room.

@@ -55,6 +55,9 @@ func (h *Hub) Dismiss(actorID string, code int) {
 	}
 }
 
+// ErrExists is Create's answer when there is such a wall.
+var ErrExists = store.ErrExists
+
 // Create makes a wall.
 func (h *Hub) Create(ctx context.Context, id string, s wall.Settings) error {
 	epoch, err := h.token()

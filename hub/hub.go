@@ -17,7 +17,6 @@ import (
 	"io"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"openspacewall/hub/store"
@@ -37,6 +36,9 @@ type Config struct {
 	Random io.Reader
 	Log    *slog.Logger
 	Build  string // of the front end; told to every client
+	// Name is what this hub is called among those on the same store; empty: it
+	// is alone there.
+	Name string
 }
 
 // Hub is the relay of one process: walls are opened when somebody comes, and
@@ -56,7 +58,7 @@ type Hub struct {
 	closing bool
 	over    bool // nothing may be started any more: Close waits for what runs
 
-	closed [len(closeCounted)]atomic.Int64
+	count *counters
 }
 
 // New makes a hub. Close ends it.
@@ -70,11 +72,15 @@ func New(c Config) *Hub {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Hub{Config: c, stop: make(chan struct{}), rooms: map[string]*room{}, clients: map[*client]struct{}{}}
+	h := &Hub{Config: c, count: newCounters(), stop: make(chan struct{}), rooms: map[string]*room{}, clients: map[*client]struct{}{}}
+	h.Store = counted{c.Store, h.count}
 	h.work, h.abandon = context.WithCancel(context.Background())
 	var watch context.Context
 	watch, h.watching = context.WithCancel(h.work)
 	h.running.Go(func() { h.watch(watch) })
+	if h.Name != "" {
+		h.running.Go(func() { h.countOthers(watch) })
+	}
 	return h
 }
 
@@ -83,11 +89,13 @@ func New(c Config) *Hub {
 func (h *Hub) watch(ctx context.Context) {
 	for wait := awayFirst; ; wait = min(2*wait, awayMost) {
 		began := time.Now()
-		h.ring("")
+		h.ring("", nil)
+		h.count.deaf.Store(false)
 		err := h.Store.Watch(ctx, h.ring)
 		if ctx.Err() != nil {
 			return
 		}
+		h.count.deaf.Store(true)
 		h.Log.Warn("the doorbell is silent; rooms look by themselves", "error", err)
 		if time.Since(began) > awayMost {
 			wait = awayFirst
@@ -100,8 +108,8 @@ func (h *Hub) watch(ctx context.Context) {
 	}
 }
 
-// ring wakes the room of a wall, or all of them.
-func (h *Hub) ring(id string) {
+// ring wakes the room of a wall, or all of them; news it gets, if it keeps up.
+func (h *Hub) ring(id string, news *store.News) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if id == "" {
@@ -109,7 +117,7 @@ func (h *Hub) ring(id string) {
 			nudge(r.bell)
 		}
 	} else if r := h.rooms[id]; r != nil {
-		nudge(r.bell)
+		r.rings(news)
 	}
 }
 

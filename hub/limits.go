@@ -14,8 +14,8 @@ const (
 	silentMax    = 60 * time.Second
 	stalledMax   = 20 * time.Second // without a chunk written, a reader is gone
 	chunk        = 16 << 10         // bytes that must be written within stalledMax
-	farewellWait = time.Second      // for the other side's close frame
-	cutAfter     = 3 * farewellWait // to write what is begun, the close frame, and to hear the other's
+	farewellWait = time.Second      // for the last answers, and for the other side's close frame
+	cutAfter     = 4 * farewellWait // to write what is begun, the last answers, the close frame, and to hear the other's
 
 	frameBurst   = 60 // frames at once: everything a phone has kept while it was away
 	framesPer    = 20 // a second
@@ -28,24 +28,31 @@ const (
 	turnMax  = 1000    // commands in a commit
 	turnSize = 1 << 20 // bytes of commands in a commit
 
-	storeWait     = 2 * time.Second  // for a commit, and for what was missed
-	loadWait      = 10 * time.Second // for a whole wall
-	triesMax      = 50               // turns in which a batch may be overtaken
-	rotaMax       = 16
+	// AnswerWithin is how long the owner of a wall may be quiet: for as long as a
+	// commit and a reading that both wait for a store in vain.
+	AnswerWithin = 5 * time.Second
+
+	storeWait   = 2 * time.Second  // for a commit, and for what was missed
+	loadWait    = 10 * time.Second // for a whole wall
+	triesMax    = 50               // turns in which a batch may be overtaken
+	awayFirst   = 100 * time.Millisecond
+	awayMost    = 5 * time.Second
+	lookEvery   = 30 * time.Second
+	lingerFor   = 10 * time.Minute
+	tickAgain   = time.Second // after a deadline that changed nothing
+	gapLeast    = 2 * time.Millisecond
+	gapMost     = 250 * time.Millisecond
+	hereEvery   = time.Second
+	herePer     = time.Millisecond // and phone, in a large hall
+	censusEvery = 5 * time.Second  // hubs tell each other how many are here
+	censusMute  = 4                // looks after which a hub that says nothing is gone
+	snapshotAge = time.Second
+	spreadMost  = 2 * time.Second // over which closing tells everyone
+
+	newsMax       = 64                    // commits of other hubs that wait for the owner; beyond, it looks
+	rotaMax       = 16                    // hubs that take turns on a wall
 	patienceLeast = 20 * time.Millisecond // for a hub whose turn it is
 	patienceMost  = 250 * time.Millisecond
-	lookLater     = time.Millisecond // while other hubs take turns
-	awayFirst     = 100 * time.Millisecond
-	awayMost      = 5 * time.Second
-	lookEvery     = 30 * time.Second
-	lingerFor     = 10 * time.Minute
-	tickAgain     = time.Second // after a deadline that changed nothing
-	gapLeast      = 2 * time.Millisecond
-	gapMost       = 250 * time.Millisecond
-	hereEvery     = time.Second
-	herePer       = time.Millisecond // and phone, in a large hall
-	snapshotAge   = time.Second
-	spreadMost    = 2 * time.Second // over which closing tells everyone
 )
 
 // Close codes. Those from 4000 on are ours; PROTOCOL.md says which are final.

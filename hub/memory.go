@@ -71,9 +71,20 @@ func (r *room) catchUp(missed *store.Missed) {
 	r.relay.changed(&all)
 }
 
+// hear takes news that begins where the wall is; other news makes it look,
+// unless it is old.
+func (r *room) hear(n *store.News) {
+	switch {
+	case r.away.Load() || n.At.Epoch == r.at.Epoch && n.At.Revision <= r.at.Revision:
+	case n.After == r.at:
+		r.catchUp(&n.Missed)
+	default:
+		r.look()
+	}
+}
+
 // look asks the store whether the wall has moved by another's hand.
 func (r *room) look() {
-	r.rung = false
 	if r.away.Load() {
 		return
 	}

@@ -166,7 +166,7 @@ func (c *client) ask(in *Command, command wall.Command, size int, now time.Time)
 	q := &ask{
 		request: wall.Request{By: c.Actor, Seen: in.Seen, Command: command},
 		size:    size,
-		reply:   func(revision uint64, why *wall.Refusal) { c.answer(replied(n, revision, why)) },
+		reply:   func(revision uint64, why *wall.Refusal) { c.reply(n, revision, why) },
 	}
 	if !c.room.submit(q) {
 		q.reply(0, busy())
@@ -187,7 +187,7 @@ func (c *client) slot() bool {
 
 func (c *client) refuse(n uint64, why *wall.Refusal) int {
 	if c.slot() {
-		c.answer(replied(n, 0, why))
+		c.reply(n, 0, why)
 	}
 	return 0
 }

@@ -115,13 +115,13 @@ func (l *relay) step() {
 			next = t
 		}
 	}
-	if l.phones != l.told {
+	if here := l.phones + int(l.room.elsewhere.Load()); here != l.told {
 		if at := l.toldWhen.Add(l.herePace()); now.Before(at) {
 			later(at)
 		} else {
-			l.told, l.toldWhen = l.phones, now
+			l.told, l.toldWhen = here, now
 			for _, f := range l.feeds {
-				f.here, f.behind = l.phones, true
+				f.here, f.behind = here, true
 			}
 		}
 	}

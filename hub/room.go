@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"openspacewall/hub/store"
 	"openspacewall/hub/wall"
 )
 
@@ -13,23 +14,25 @@ type room struct {
 	hub *Hub
 	id  string
 
-	inbox chan *ask     // commands; a full one answers busy
-	calls chan func()   // run by the owner, between two commits
-	bell  chan struct{} // the wall may have moved in the store
-	empty chan struct{} // the last user has left
-	ready chan struct{} // closed when loaded, or failed is set
-	done  chan struct{} // closed when the owner ends
-	users int           // under the hub's lock
+	inbox chan *ask        // commands; a full one answers busy
+	calls chan func()      // run by the owner, between two commits
+	bell  chan struct{}    // the wall may have moved in the store
+	news  chan *store.News // how it has
+	empty chan struct{}    // the last user has left
+	ready chan struct{}    // closed when loaded, or failed is set
+	done  chan struct{}    // closed when the owner ends
+	users int              // under the hub's lock
 
-	failed    error       // why it could not be loaded; set before ready is closed
-	rehearsal bool        // set before ready is closed: what the wall was made as
-	away      atomic.Bool // the store cannot be reached: readable, nothing is decided
+	failed    error         // why it could not be loaded; set before ready is closed
+	rehearsal bool          // set before ready is closed: what the wall was made as
+	away      atomic.Bool   // the store cannot be reached: readable, nothing is decided
+	elsewhere atomic.Int64  // phones at other hubs
+	moved     chan struct{} // elsewhere has changed
 
 	// What follows is the owner's alone.
 	memory
 	rota    rota
 	held    []*ask        // overtaken by another hub, and decided again in the next turn
-	rung    bool          // the bell has, and nobody has looked yet
 	tries   int           // how often they were
 	doubts  []*turn       // of those held, from the first on: commits of which nobody knows whether they were stored
 	ending  int           // the close code that the room ends with; 0: it goes on
@@ -39,7 +42,6 @@ type room struct {
 	linger  *time.Timer // with nobody here, the end
 	retried *time.Timer // while the store is away, the next attempt
 	slot    *time.Timer // the next turn that other hubs leave to this one
-	glance  *time.Timer // a look at the store that had no hurry
 }
 
 // ask is a command on its way through a room. reply is called once, by the
@@ -56,10 +58,12 @@ func newRoom(h *Hub, id string) *room {
 		inbox: make(chan *ask, inboxMax),
 		calls: make(chan func()),
 		bell:  make(chan struct{}, 1),
+		news:  make(chan *store.News, newsMax),
 		empty: make(chan struct{}, 1),
+		moved: make(chan struct{}, 1),
 		ready: make(chan struct{}),
 		done:  make(chan struct{}),
-		due:   stopped(), linger: stopped(), retried: stopped(), slot: stopped(), glance: stopped(),
+		due:   stopped(), linger: stopped(), retried: stopped(), slot: stopped(),
 	}
 }
 
@@ -86,7 +90,7 @@ func (r *room) run() {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	defer func() {
-		for _, t := range []*time.Timer{r.due, r.linger, r.retried, r.slot, r.glance, r.relay.timer} {
+		for _, t := range []*time.Timer{r.due, r.linger, r.retried, r.slot, r.relay.timer} {
 			t.Stop()
 		}
 	}()
@@ -103,14 +107,15 @@ func (r *room) run() {
 		case f := <-r.calls:
 			f()
 		case <-r.bell:
-			r.rung = true
-		case <-r.glance.C:
 			r.look()
+		case n := <-r.news:
+			r.hear(n)
 		case <-look.C:
 			r.look()
 		case <-r.due.C:
 			r.tick()
 		case <-r.relay.timer.C:
+		case <-r.moved:
 		case i := <-r.relay.passed:
 			r.relay.feeds[i].pass()
 		case <-r.retried.C:
@@ -137,23 +142,10 @@ func (r *room) run() {
 var now = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
 // gate gives what the next turn may be made of: the inbox, or what is held; or
-// neither, while it is other hubs' turn. If the bell has rung it looks first:
-// what is decided on top of what another hub has overtaken is decided in vain.
+// neither, while it is other hubs' turn.
 func (r *room) gate() (inbox chan *ask, held chan struct{}) {
-	select {
-	case <-r.bell:
-		r.rung = true
-	default:
-	}
+	r.heed()
 	wait := r.wait()
-	switch {
-	case !r.rung:
-	case wait <= 0 && r.waiting() || r.rota.near(r.wall.Rota()):
-		r.look()
-		wait = r.wait()
-	default:
-		r.glance.Reset(lookLater)
-	}
 	switch {
 	case wait > 0:
 		r.slot.Reset(wait)
@@ -162,6 +154,35 @@ func (r *room) gate() (inbox chan *ask, held chan struct{}) {
 		return nil, now
 	}
 	return r.inbox, nil
+}
+
+// heed takes what has been rung in: what is decided on top of what another hub
+// has overtaken is decided in vain.
+func (r *room) heed() {
+	for range newsMax {
+		select {
+		case n := <-r.news:
+			r.hear(n)
+			continue
+		case <-r.bell:
+			r.look()
+			continue
+		default:
+		}
+		return
+	}
+}
+
+// rings hands news to the owner, or has it look for itself. The hub calls it.
+func (r *room) rings(n *store.News) {
+	if n != nil {
+		select {
+		case r.news <- n:
+			return
+		default:
+		}
+	}
+	nudge(r.bell)
 }
 
 // wait is how long other hubs are left to go first.

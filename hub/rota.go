@@ -47,9 +47,3 @@ func (o *rota) after(was []string, now time.Time, more bool) []string {
 	}
 	return next[max(0, len(next)-rotaMax):]
 }
-
-// near says that this hub is the next, or may be: what another one stored is to
-// be taken at once. The others look a little later, and leave the store to it.
-func (o *rota) near(names []string) bool {
-	return len(names) < 2 || slices.Index(names[:2], o.me) >= 0
-}

@@ -136,7 +136,7 @@ func (s *shaky) Ready(ctx context.Context) error {
 // deaf is a store whose doorbell is broken.
 type deaf struct{ store.Store }
 
-func (deaf) Watch(ctx context.Context, _ func(string)) error {
+func (deaf) Watch(ctx context.Context, _ store.Ring) error {
 	<-ctx.Done()
 	return ctx.Err()
 }

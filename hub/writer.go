@@ -30,6 +30,7 @@ func (c *client) write() {
 	for err == nil {
 		select {
 		case <-c.done:
+			c.answerRest()
 			c.sayGoodbye()
 			return
 		case <-c.wake:
@@ -44,13 +45,33 @@ func (c *client) write() {
 	case c.stopping():
 		c.sayGoodbye()
 	case errors.As(err, &slow) && slow.Timeout():
-		c.hub.countClose(CloseSlow)
+		c.hub.count.close(CloseSlow)
 		c.stop(CloseSlow) // a frame may be half written: there is no room to say so
 		_ = c.conn.NetConn().SetReadDeadline(time.Now())
 	case errors.Is(err, websocket.ErrCloseSent): // the reader has, and knows why
 	default:
 		c.stop(0)
 		_ = c.conn.NetConn().SetReadDeadline(time.Now())
+	}
+}
+
+// answerRest waits a moment for the answers to what was asked before the hub
+// began to close: whoever gets none has to ask the next hub again.
+func (c *client) answerRest() {
+	if c.code != CloseRestart {
+		return
+	}
+	wait := time.NewTimer(farewellWait)
+	defer wait.Stop()
+	for len(c.slots) > 0 {
+		select {
+		case <-c.wake:
+			if _, err := c.deliver(); err != nil {
+				return
+			}
+		case <-wait.C:
+			return
+		}
 	}
 }
 
@@ -141,6 +162,7 @@ func (c *client) deliver() (hello *wall.Position, err error) {
 // put writes one message. A large one goes in chunks, each with its own time:
 // a slow reader is one that takes none for stalledMax.
 func (c *client) put(m *message) error {
+	c.hub.count.sent(len(m.text))
 	if m.prepared != nil {
 		c.deadline()
 		return c.conn.WritePreparedMessage(m.prepared)
@@ -177,7 +199,7 @@ func (c *client) deadline() {
 // sayGoodbye tells the other side why, if there is a why.
 func (c *client) sayGoodbye() {
 	if c.code != 0 {
-		c.hub.countClose(c.code)
+		c.hub.count.close(c.code)
 		farewell(c.conn, c.code)
 	}
 	_ = c.conn.NetConn().SetReadDeadline(time.Now().Add(farewellWait)) // the reader waits no longer for the answer

@@ -17,7 +17,7 @@ func TestFlagsAndTheirTwins(t *testing.T) {
 		"WALL_INSECURE_DESK": "true", "WALL_TRUSTED_PROXY": "10.0.0.0/8, 192.168.1.1", "WALL_TITLE": "Boden",
 	}
 	var c config
-	if _, err := parse(c.flags(io.Discard), []string{"--listen", ":9001", "--trusted-proxy", "fd00::/8"}, func(k string) string { return env[k] }); err != nil {
+	if _, err := parse(c.flags(io.Discard, noEnv), []string{"--listen", ":9001", "--trusted-proxy", "fd00::/8"}, func(k string) string { return env[k] }); err != nil {
 		t.Fatal(err)
 	}
 	if c.listen != ":9001" { // what is said wins over what stands around
@@ -36,11 +36,11 @@ func TestFlagsAndTheirTwins(t *testing.T) {
 		}
 	}
 	var d config
-	if _, err := parse(d.flags(io.Discard), nil, noEnv); err != nil || d.listen != ":8080" || d.data != "data" || d.insecureDesk {
+	if _, err := parse(d.flags(io.Discard, noEnv), nil, noEnv); err != nil || d.listen != ":8080" || d.data != "data" || d.insecureDesk {
 		t.Errorf("%+v %v", d, err)
 	}
 	env = map[string]string{"WALL_INSECURE_DESK": "perhaps"}
-	if _, err := parse(d.flags(io.Discard), nil, func(k string) string { return env[k] }); err == nil || !strings.Contains(err.Error(), "WALL_INSECURE_DESK") {
+	if _, err := parse(d.flags(io.Discard, noEnv), nil, func(k string) string { return env[k] }); err == nil || !strings.Contains(err.Error(), "WALL_INSECURE_DESK") {
 		t.Errorf("%v", err)
 	}
 }

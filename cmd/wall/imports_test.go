@@ -22,8 +22,9 @@ var may = map[string]struct{ ours, libraries []string }{
 	"hub/web":             {[]string{"hub/wall", "hub"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "golang.org/x/time/rate", "rsc.io/qr"}},
 	"hub/rehearse":        {[]string{"hub/wall", "hub"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "github.com/rivo/uniseg"}},
 	"frontend":            {nil, nil},
-	"cmd/wall":            {[]string{"frontend", "hub", "hub/rehearse", "hub/store/boltstore", "hub/web"}, []string{"rsc.io/qr"}},
+	"cmd/wall":            {[]string{"frontend", "hub", "hub/rehearse", "hub/store", "hub/store/boltstore", "hub/store/redisstore", "hub/web"}, []string{"rsc.io/qr"}},
 
+	"hub/store/redisstore":           {[]string{"hub/wall", "hub/store"}, []string{"github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"}},
 	"hub/store/redisstore/redistest": {nil, nil},
 }
 

@@ -166,7 +166,10 @@ func TestCheckRights(t *testing.T) {
 		s.Do("ACL", "SETUSER", "wall", "+"+r.command)
 	}
 	says(t, said(t, o))
-	for _, rule := range []string{"resetkeys", "resetchannels"} {
-		s.Do("ACL", "SETUSER", "wall", rule)
+	s.Do("ACL", "SETUSER", "wall", "resetchannels")
+	says(t, said(t, o), "does not let this user PUBLISH", "does not let this user PSUBSCRIBE")
+	s.Do("ACL", "SETUSER", "wall", "resetkeys", "&wall:*")
+	if got := said(t, o); strings.Count(got, "!") < 10 || !strings.Contains(got, "HSET") {
+		t.Errorf("without keys:\n%s", got)
 	}
 }

@@ -51,7 +51,8 @@ func (s *Store) Commit(ctx context.Context, id string, b store.Batch) error {
 		switch a := answer.(type) {
 		case string:
 			switch a {
-			case "ok":
+			case "ok", "heard":
+				s.others.Store(a == "heard")
 				if b.Scrub {
 					s.scrub.owe(id, b.To)
 				}
@@ -105,7 +106,7 @@ func (s *Store) begin(ctx context.Context, id string, a []any) error {
 	}
 	b := store.Batch{After: at, To: at.Revision + 1, Epoch: epochOn(at.Epoch, replid)}
 	answer, err := s.commit(ctx, id, &b, false)
-	if err == nil && answer == "ok" {
+	if err == nil && (answer == "ok" || answer == "heard") {
 		s.log.Warn("Redis has failed over, or was started again: another epoch begins", "wall", id, "after", at.Revision)
 	}
 	return err
@@ -113,7 +114,7 @@ func (s *Store) begin(ctx context.Context, id string, a []any) error {
 
 // commit runs commit.lua, in one round trip.
 func (s *Store) commit(ctx context.Context, id string, b *store.Batch, create bool) (any, error) {
-	w := newWriting(id, b, create, s.wait > 0, s.me)
+	w := newWriting(id, b, create, s.wait > 0, s.me, s.others.Load())
 	return s.run(ctx, commitScript, w.keys[0], w.args, true)
 }
 
@@ -147,6 +148,7 @@ type writing struct {
 	texts []string // what args point to
 	bytes strings.Builder
 	scrap []byte
+	news  *strings.Builder // for other hubs; nil: none
 }
 
 // text adds an argument.
@@ -163,13 +165,16 @@ func (w *writing) sealed(stem uint32, field string, value []byte) string {
 	return w.bytes.String()[from:]
 }
 
-func newWriting(id string, b *store.Batch, create, fence bool, me string) *writing {
+func newWriting(id string, b *store.Batch, create, fence bool, me string, others bool) *writing {
 	entries := b.Entries
 	if removes(entries) {
 		entries = latest(entries)
 	}
 	keys := fixedKeys(id)
 	w := &writing{keys: keys[:]}
+	if others && !create && b.Epoch == "" {
+		w.news = newNews(me, b)
+	}
 	ranks := 0
 	for i, r := range b.Ranks {
 		if i == 0 || b.Ranks[i-1].Theme != r.Theme {
@@ -205,6 +210,9 @@ func newWriting(id string, b *store.Batch, create, fence bool, me string) *writi
 	}
 	touched := &w.texts[9]
 	*touched = w.entries(&stems, entries)
+	if w.news != nil && w.news.Len() <= newsMost {
+		w.texts[15] = w.news.String()
+	}
 	w.ranks(b.Ranks)
 	return w
 }
@@ -245,8 +253,10 @@ func (w *writing) entries(stems *stems, entries []wall.Entry) (touched string) {
 		for i, e := range entries {
 			if where[i] == p && e.Value != nil {
 				_, field := placeOf(e.Key)
+				value := w.sealed(stems.of[p], field, e.Value)
 				w.text(field)
-				w.text(w.sealed(stems.of[p], field, e.Value))
+				w.text(value)
+				w.tell(p, field, &value)
 			}
 		}
 		w.tail(sets)
@@ -255,6 +265,7 @@ func (w *writing) entries(stems *stems, entries []wall.Entry) (touched string) {
 			if where[i] == p && e.Value == nil {
 				_, field := placeOf(e.Key)
 				w.text(field)
+				w.tell(p, field, nil)
 			}
 		}
 		w.tail(removes)

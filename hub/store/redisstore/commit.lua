@@ -9,10 +9,10 @@ local TO, ANEW = ARGV[6], ARGV[7]    -- the revision afterwards, and the epoch i
 local ID, EVENTS, TOUCHED = ARGV[8], ARGV[9], ARGV[10] -- the entry of the log
 local SCRUB, FENCE = ARGV[11] == '1', ARGV[12] == '1'
 local ENTRIES, BYTES = tonumber(ARGV[13]), tonumber(ARGV[14]) -- how much a conflict may tell
-local BELL, ME = ARGV[15], ARGV[16]  -- the doorbell says who rings
+local BELL, NEWS = ARGV[15], ARGV[16] -- the doorbell, and what it says
 local WRITES = 17
 
--- Gives 'ok', or without having written anything 'taken', 'none', 'newer', an
+-- Gives 'ok', 'heard' when another hub hears the bell here, too, or without having written anything 'taken', 'none', 'newer', an
 -- error, {'moved', epoch, revision, what was missed or 'load'}, or {'elsewhere',
 -- epoch, revision, replid} when this is not the Redis that the epoch began on.
 
@@ -88,5 +88,5 @@ while i <= #ARGV do
   end
   i = last + 1
 end
-redis.pcall('PUBLISH', BELL, ME)
-return 'ok'
+local heard = redis.pcall('PUBLISH', BELL, NEWS)
+return type(heard) == 'number' and heard > 1 and 'heard' or 'ok'

@@ -3,9 +3,10 @@ package redisstore
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -16,31 +17,36 @@ import (
 type Store struct {
 	client redis.UniversalClient
 	wait   int
-	me     string // what it rings with, so as not to hear itself
+	me     string      // what it rings with, so as not to hear itself
+	others atomic.Bool // somebody else hears the bell: it is told what was committed
 	log    *slog.Logger
+	now    func() time.Time
 	scrub  *scrubber
 
-	mu     sync.Mutex
-	closed bool
-	calls  sync.WaitGroup
-	done   chan struct{} // closed when Close begins: ends Watch
-	shut   sync.Once
+	standing standing
+	mu       sync.Mutex
+	closed   bool
+	calls    sync.WaitGroup
+	done     chan struct{} // closed when Close begins: ends Watch
+	shut     sync.Once
 }
 
-// Open gives a store once Redis has answered; ctx is for that alone.
+// Open gives a store once Redis has answered and is fit for walls; ctx is for
+// that alone.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	client, err := dial(o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, wait: o.Wait, me: rand.Text(), log: o.Log, done: make(chan struct{})}
+	s := &Store{client: client, wait: o.Wait, log: o.Log, now: o.now, me: rand.Text(), done: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if err := client.Ping(ctx).Err(); err != nil {
+	if err := s.greet(ctx, o); err != nil {
 		_ = client.Close()
-		return nil, fmt.Errorf("redisstore: Redis does not answer: %w", err)
+		return nil, err
 	}
+	s.calls.Go(func() { s.keepChecking(o) })
 	s.scrub = newScrubber(s)
 	s.calls.Go(s.scrub.run)
 	return s, nil
@@ -57,25 +63,6 @@ func (s *Store) enter(ctx context.Context) error {
 		return store.ErrClosed
 	}
 	s.calls.Add(1)
-	return nil
-}
-
-// Ready says in an error why Redis takes nothing now: it is away, full, a
-// replica, or has too few of them. Every server that takes writes is asked to begin
-// a script that may write, and does not.
-func (s *Store) Ready(ctx context.Context) error {
-	if err := s.enter(ctx); err != nil {
-		return err
-	}
-	defer s.calls.Done()
-	err := s.await(ctx, func() error {
-		return s.primaries(ctx, func(ctx context.Context, node *redis.Client) error {
-			return node.Do(ctx, "eval", probeScript.text, 0).Err()
-		})
-	})
-	if err != nil {
-		return judge(ctx, err)
-	}
 	return nil
 }
 

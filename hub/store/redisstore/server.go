@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ const (
 	waitWithin = time.Second           // for replicas
 	againFirst = 10 * time.Millisecond // before a Cluster is asked again that turned a request away
 	againMost  = 100 * time.Millisecond
+	clockSlack = 20 * time.Millisecond // between two timers set to one time
 )
 
 // on has f talk to the server that has a key. f is called again only when
@@ -82,6 +84,13 @@ func (s *Store) await(ctx context.Context, f func() error) error {
 	}()
 	select {
 	case err := <-done:
+		var late net.Error
+		if errors.As(err, &late) && late.Timeout() {
+			if deadline, has := ctx.Deadline(); has && time.Until(deadline) < clockSlack {
+				<-ctx.Done() // the connection kept the same deadline, and was first
+				return ctx.Err()
+			}
+		}
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
@@ -145,6 +154,10 @@ func judge(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: the disk of Redis: %w", store.ErrFull, err)
 	case refusals[kind] != "":
 		return fmt.Errorf("%w: %s: %w", store.ErrRefused, refusals[kind], err)
+	case kind == "ERR" && strings.Contains(err.Error(), "The user executing the script can't run this"): // NOPERM, in a script, before 7.2
+		return fmt.Errorf("%w: %s: %w", store.ErrRefused, refusals["NOPERM"], err)
+	case kind == "ERR" && strings.Contains(err.Error(), "unauthenticated"): // it asks for a password, and looked at no further
+		return fmt.Errorf("%w: %s: %w", store.ErrRefused, refusals["NOAUTH"], err)
 	case kind == "ERR" && strings.Contains(err.Error(), "max number of clients"):
 		return fmt.Errorf("%w: Redis has as many connections as it may (maxclients): %w", store.ErrRefused, err)
 	case kind != "":
