@@ -166,7 +166,7 @@ func TestContend(t *testing.T) {
 				hubs = append(hubs, New(Config{Store: counting{s, &commits, &clashes, &loads, &looks, &cost}}))
 			}
 			makeWall(t, hubs[0], testWall, func(s *wall.Settings) { s.Rehearsal = true })
-			w := crowdWrites(t, hubs, people, 3*time.Second)
+			w := crowdWrites(t, hubs, people, time.Duration(numbers(os.Getenv("SECONDS_"), 3)[0])*time.Second)
 			fmt.Printf("%5d people %d hubs: %7.0f/s done %v p50 %v p99 %v max %v commits %d×%v clashes %d loads %d looks %d refused %v; cpu/op hub %.1fµs redis %.1fµs\n", people, n, w.perSecond(), w.done,
 				w.quantile(.5), w.quantile(.99), w.quantile(1), commits.Load(), time.Duration(cost.Load()/commits.Load()).Round(10*time.Microsecond), clashes.Load(), loads.Load(), looks.Load(), w.refused, w.cpu.Seconds()*1e6/float64(len(w.latencies)), (redisCPU()-rc)*1e6/float64(len(w.latencies)))
 			for i, h := range hubs {

@@ -83,6 +83,8 @@ func (r *room) turn(asks []*ask) {
 		return
 	case errors.Is(err, store.ErrNotFound):
 		r.ending = CloseNoWall
+	case isNewer(err):
+		r.giveUp(err)
 	default:
 		r.hub.Log.Error("a commit failed, or nobody knows", "wall", r.id, "after", r.at.Revision, "error", err)
 		r.wall.TakeBack()

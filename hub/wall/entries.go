@@ -12,6 +12,9 @@ import (
 // schema is the version of the entries. A wall written by a later one is not read.
 const schema = 1
 
+// ErrNewer is the answer to entries that a newer version of this program wrote.
+var ErrNewer = errors.New("wall: written by a newer version of this program")
+
 type meta struct {
 	Schema   int    `json:"schema"`
 	Epoch    string `json:"epoch"`
@@ -132,7 +135,7 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 				return Touched{}, fmt.Errorf("wall: %s: %w", e.Key, err)
 			}
 			if m.Schema > schema {
-				return Touched{}, fmt.Errorf("wall: schema %d is of a newer version of this program, which knows up to %d", m.Schema, schema)
+				return Touched{}, fmt.Errorf("%w: schema %d, and this one knows up to %d", ErrNewer, m.Schema, schema)
 			}
 			now, v.flipped, rota = max(now, m.Now), m.Flipped, m.Rota
 			continue
