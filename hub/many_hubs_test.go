@@ -89,13 +89,14 @@ func TestStoreGoesBackUnderManyHubs(t *testing.T) {
 		fresh := openHub(t, back)
 		c := join(t, fresh, phone(wall.Actor{Role: wall.Participant, ID: "cilla"}))
 		all = append(all, c)
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			for i := range 20 {
+		meanwhile := func() {
+			for i := range 10 {
 				c.insists(wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: fmt.Sprint("meanwhile ", i)})
 			}
-		}()
+		}
+		one.rival, two.rival = meanwhile, meanwhile
+		one.next(overtook) // what begins the other epoch comes too late, once
+		two.next(overtook)
 		for _, s := range []*shaky{one, two} {
 			s.mu.Lock()
 			s.Store = back
@@ -104,7 +105,6 @@ func TestStoreGoesBackUnderManyHubs(t *testing.T) {
 		for _, h := range hubs {
 			h.ring("", nil)
 		}
-		<-done
 		all[0].insists(wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "after"})
 		later(lookEvery + time.Second) // the doorbells of both are at the old store
 		for _, v := range all[:2] {
