@@ -71,9 +71,13 @@ func (r *room) catchUp(missed *store.Missed) {
 	}
 	r.at = missed.At
 	r.rota.heard(r.wall.Rota(), time.Now())
-	var all touched
-	all.add(t)
+	all := touched{everyone: t.Everyone, desk: t.Desk, hall: t.Hall, erased: t.Erased}
 	r.relay.tell(&all)
+	if !t.Everyone {
+		for _, id := range t.People {
+			r.relay.tellPerson(id)
+		}
+	}
 	r.plan()
 	r.relay.changed(&all)
 }
