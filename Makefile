@@ -28,9 +28,8 @@ test: ## everything that must be right: Go with the race detector, the front end
 bench: ## how fast: the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-torture: ## cut the power: kill the store and the whole program 200 times, watch 10,000 acknowledgements wait for their sync
-	go test ./hub/store/boltstore -v -timeout 30m -run 'Torture|Trace|Crash|Damage' -torture 200 -acks 10000 -crashes 10000 -damages 10000
-	go test ./cmd/wall -v -timeout 30m -run 'PowerCuts|SyncTruth' -rounds 200 -acks 10000
+torture: ## kill, freeze, cut off and fill up stores and hubs some thousand times, break builds on purpose, and print what it cost (an hour)
+	.ci/torture
 
 fuzz: ## each fuzz target for a minute
 	.ci/fuzz

@@ -112,12 +112,14 @@ func (h *Hub) watch(ctx context.Context) {
 func (h *Hub) ring(id string, news *store.News) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if id == "" {
+	switch {
+	case id == "" && bellIsTruth:
+	case id == "":
 		for _, r := range h.rooms {
 			nudge(r.bell)
 		}
-	} else if r := h.rooms[id]; r != nil {
-		r.rings(news)
+	case h.rooms[id] != nil:
+		h.rooms[id].rings(news)
 	}
 }
 

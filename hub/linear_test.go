@@ -26,9 +26,9 @@ var histories = flag.Int("histories", 4, "histories of a thousand operations to 
 // historyOps is how many operations a history has.
 const historyOps = 1000
 
-// history is what people did to one wall through any of some hubs, and what
+// account is what people did to one wall through any of some hubs, and what
 // they were told.
-type history struct {
+type account struct {
 	t     *testing.T
 	hubs  []*Hub
 	store store.Store // the store itself, for looking
@@ -41,10 +41,10 @@ type history struct {
 	ops []porcupine.Operation
 }
 
-// newHistory makes a wall, with a cluster for each note to come.
-func newHistory(t *testing.T, s store.Store, hubs []*Hub) *history {
+// newAccount makes a wall, with a cluster for each note to come.
+func newAccount(t *testing.T, s store.Store, hubs []*Hub) *account {
 	t.Helper()
-	h := &history{t: t, hubs: hubs, store: s, id: newID(), began: time.Now()}
+	h := &account{t: t, hubs: hubs, store: s, id: newID(), began: time.Now()}
 	makeWall(t, hubs[0], h.id, func(s *wall.Settings) { s.Rehearsal = true }) // without limits, no note depends on another
 	for i := range h.notes {
 		h.notes[i], h.group[i] = newID(), newID()
@@ -60,7 +60,7 @@ func newHistory(t *testing.T, s store.Store, hubs []*Hub) *history {
 
 // run has people do things, each as soon as the last was answered, now at this
 // hub and now at that.
-func (h *history) run(seed uint64) {
+func (h *account) run(seed uint64) {
 	var crowd sync.WaitGroup
 	for who := range linearPeople {
 		crowd.Go(func() {
@@ -83,7 +83,7 @@ func (h *history) run(seed uint64) {
 var linearVerbs = strings.Fields(`post post post post edit edit edit vote vote vote vote vote vote
 	show show show hide archive restore restore gather scatter scatter withdraw`)
 
-func (h *history) draw(r *rand.Rand, who int, counter uint64) linearAsk {
+func (h *account) draw(r *rand.Rand, who int, counter uint64) linearAsk {
 	a := linearAsk{note: r.IntN(linearNotes), who: who, do: linearVerbs[r.IntN(len(linearVerbs))]}
 	if a.do == "withdraw" && r.IntN(8) > 0 {
 		a.do = "edit"
@@ -99,7 +99,7 @@ func (h *history) draw(r *rand.Rand, who int, counter uint64) linearAsk {
 	return a
 }
 
-func (h *history) command(a linearAsk) (wall.Actor, wall.Command) {
+func (h *account) command(a linearAsk) (wall.Actor, wall.Command) {
 	id := h.notes[a.note]
 	person := wall.Actor{Role: wall.Participant, ID: fmt.Sprint("person ", a.who)}
 	switch a.do {
@@ -127,7 +127,7 @@ func (h *history) command(a linearAsk) (wall.Actor, wall.Command) {
 
 // ask sends a command, and writes down when and what came of it. Who is
 // impatient goes away at once, and does not know.
-func (h *history) ask(hub int, a linearAsk, impatient bool) {
+func (h *account) ask(hub int, a linearAsk, impatient bool) {
 	by, c := h.command(a)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -149,14 +149,14 @@ func (h *history) ask(hub int, a linearAsk, impatient bool) {
 	h.add(op)
 }
 
-func (h *history) add(ops ...porcupine.Operation) {
+func (h *account) add(ops ...porcupine.Operation) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ops = append(h.ops, ops...)
 }
 
 // look reads every note as the store has it.
-func (h *history) look(who int) {
+func (h *account) look(who int) {
 	call := time.Since(h.began)
 	_, entries, err := h.store.Load(context.Background(), h.id)
 	back := time.Since(h.began)
@@ -187,7 +187,7 @@ func (h *history) look(who int) {
 	}
 }
 
-func (h *history) lookAt(found *[linearNotes]linearNote, value []byte) {
+func (h *account) lookAt(found *[linearNotes]linearNote, value []byte) {
 	var n wall.Note
 	if err := json.Unmarshal(value, &n); err != nil {
 		h.t.Error(err)
@@ -202,7 +202,7 @@ func (h *history) lookAt(found *[linearNotes]linearNote, value []byte) {
 
 // check asks whether all of it can have happened one after the other, each
 // thing between its question and its answer. Not to know is to fail.
-func (h *history) check(name string) {
+func (h *account) check(name string) {
 	h.t.Helper()
 	switch got := porcupine.CheckOperationsTimeout(linearModel, h.ops, time.Minute); got {
 	case porcupine.Ok:
@@ -215,7 +215,7 @@ func (h *history) check(name string) {
 }
 
 // outcomes counts what the people were told.
-func (h *history) outcomes() map[string]int {
+func (h *account) outcomes() map[string]int {
 	n := map[string]int{}
 	for _, op := range h.ops {
 		a, got := op.Input.(linearAsk), op.Output.(linearAnswer)
@@ -262,7 +262,7 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 
 func checkHistory(t *testing.T, look store.Store, hubs []*Hub, i int) {
 	t.Helper()
-	h := newHistory(t, look, hubs)
+	h := newAccount(t, look, hubs)
 	h.run(uint64(i))
 	h.check(fmt.Sprint(t.Name(), " ", i))
 	t.Log(len(hubs), "hubs:", h.outcomes())

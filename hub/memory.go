@@ -85,6 +85,8 @@ func (r *room) catchUp(missed *store.Missed) {
 // hear takes news that begins where the wall is; other news makes it look.
 func (r *room) hear(n *store.News) {
 	switch {
+	case n.Late != "":
+		r.rota.late(n.Late, time.Now())
 	case r.away.Load() || n.At == r.at:
 	case n.After == r.at:
 		r.catchUp(&n.Missed)
@@ -103,6 +105,7 @@ func (r *room) look() {
 	missed, err := r.hub.Store.Since(ctx, r.id, r.at)
 	switch {
 	case err == nil:
+		r.back = 0
 		r.catchUp(&missed)
 	case errors.Is(err, store.ErrLoad):
 		r.reload()
@@ -111,7 +114,10 @@ func (r *room) look() {
 	case isNewer(err):
 		r.giveUp(err)
 	default:
+		// Whatever rang may not ring again.
 		r.hub.Log.Warn("looking for what was missed failed", "wall", r.id, "error", err)
+		r.back = min(max(2*r.back, awayFirst), awayMost)
+		r.retried.Reset(jitter(r.back))
 	}
 }
 
@@ -124,9 +130,13 @@ func (r *room) reload() {
 	r.reloaded(at, entries, err)
 }
 
-// retry reads the wall again in a goroutine of its own, so that readers do not
-// wait for a store that is away.
+// retry looks again; while the store is away it reads the whole wall, in a
+// goroutine of its own, so that readers do not wait.
 func (r *room) retry() {
+	if !r.away.Load() {
+		r.look()
+		return
+	}
 	r.hub.running.Go(func() {
 		at, entries, err := r.read()
 		_ = r.do(r.hub.work, func() { r.reloaded(at, entries, err) })

@@ -2,8 +2,8 @@ package hub
 
 import (
 	"context"
-	"fmt"
-	"os"
+	"flag"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -13,12 +13,31 @@ import (
 	"openspacewall/hub/wall"
 )
 
-// onRedis opens a store of its own, as each process has one.
-func onRedis(t testing.TB, server *redistest.Server) store.Store {
+// The short runs are in every go test; make torture has the long ones.
+var (
+	redisKills     = flag.Int("redis-kills", 6, "how often Redis is killed under load")
+	redisRaces     = flag.Int("redis-races", 10, "moments of two hubs racing on one wall on Redis")
+	redisTroubles  = flag.Int("redis-troubles", 1, "how often each of the passing troubles of Redis comes under load")
+	redisFailovers = flag.Int("redis-failovers", 1, "failovers by Sentinels under load")
+	redisMoves     = flag.Int("redis-moves", 1, "failovers of a Cluster under load")
+	redisCuts      = flag.Int("redis-cuts", 150, "answers of Redis that are cut off")
+	phoneCuts      = flag.Int("phone-cuts", 150, "phones that are cut off between sending and hearing the answer")
+	redisSeed      = flag.Uint64("redis-seed", 0, "seed of whatever is random in faults of Redis; 0: another one each time")
+)
+
+// luck is a source that -redis-seed repeats.
+func luck(t testing.TB) *rand.Rand {
+	seed := *redisSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("-redis-seed %d", seed)
+	return rand.New(rand.NewPCG(seed, 1))
+}
+
+func openRedis(t testing.TB, o redisstore.Options) *redisstore.Store {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	s, err := redisstore.Open(ctx, redisstore.Options{URL: server.URL()})
+	s, err := redisstore.Open(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,69 +49,46 @@ func onRedis(t testing.TB, server *redistest.Server) store.Store {
 	return s
 }
 
-// The same on a real Redis: what is told there came through its scripts and its
-// doorbell.
-func TestHistoriesOnRedisAreLinearizable(t *testing.T) {
-	server := redistest.Start(t)
-	look := onRedis(t, server)
-	for i := range *histories {
-		var hubs []*Hub
-		for n := range []int{2, 4}[i%2] {
-			hubs = append(hubs, openHub(t, &shaky{Store: onRedis(t, server), fate: sometimes(uint64(4*i + n))}))
-		}
-		checkHistory(t, look, hubs, i)
-		for _, h := range hubs {
-			closeHub(t, h)
-		}
-	}
+// house is two hubs on one Redis.
+type house struct {
+	t     testing.TB
+	hubs  []*Hub
+	truth store.Store // what Redis has, asked without going through what fails
+	walls []string    // begun
 }
 
-func TestRollingRestartOnRedis(t *testing.T) {
-	server := redistest.Start(t)
-	rollingRestart(t, onRedis(t, server), func() *Hub { return openHub(t, onRedis(t, server)) })
+// openHouse opens two hubs where through says, each with a store of its own.
+func openHouse(t testing.TB, through, truth redisstore.Options) *house {
+	t.Helper()
+	x := &house{t: t, truth: openRedis(t, truth)}
+	for range 2 {
+		x.hubs = append(x.hubs, openHub(t, openRedis(t, through)))
+	}
+	return x
 }
 
-// A Redis that was flushed has no wall: everybody is told so, at both hubs. One
-// that is started from an old copy has the old wall, under another epoch: what
-// people see is what it has.
-func TestFlushedAndRestoredRedis(t *testing.T) {
-	server := redistest.Start(t)
-	look := onRedis(t, server)
-	one, two := openHub(t, onRedis(t, server)), openHub(t, onRedis(t, server))
-	makeWall(t, one, testWall, func(s *wall.Settings) { s.Rehearsal = true })
-	all := []*visitor{join(t, one, phone(ann)), join(t, two, phone(bo)), join(t, two, desk(mona))}
-	kept := all[0].posts("in the copy")
-	copied := t.TempDir()
-	if err := os.CopyFS(copied, os.DirFS(server.Dir+"/appendonlydir")); err != nil {
-		t.Fatal(err)
-	}
-	var lost []string
-	for i := range 6 {
-		lost = append(lost, all[i%2].posts(fmt.Sprint("not in the copy ", i)))
-	}
-	for _, v := range all {
-		v.sees(lost[5])
-	}
-	server.Kill()
-	if err := os.RemoveAll(server.Dir + "/appendonlydir"); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(server.Dir+"/appendonlydir", os.DirFS(copied)); err != nil {
-		t.Fatal(err)
-	}
-	server.Restart()
-	all[1].insists(wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "after"})
-	for i, v := range all {
-		v.sees(kept)
-		for _, id := range lost {
-			v.misses(id)
-		}
-		v.equals(look, testWall, []wall.Audience{wall.Hall, wall.Hall, wall.Desk}[i])
-	}
-	server.Do("FLUSHALL")
-	all[0].ask(wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "to nobody"})
-	all[1].ask(wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "to nobody"})
-	for _, v := range all {
-		v.isClosed(CloseNoWall)
-	}
+// onProxy is a house whose hubs reach a server through a proxy.
+func onProxy(t testing.TB) (*house, *redistest.Server, *redistest.Proxy) {
+	t.Helper()
+	s := redistest.Start(t)
+	p := redistest.StartProxy(t, s)
+	return openHouse(t, redisstore.Options{URL: p.URL()}, redisstore.Options{URL: s.URL()}), s, p
 }
+
+// begin makes a wall without a person's limits.
+func (x *house) begin() string {
+	x.t.Helper()
+	id := newID()
+	x.walls = append(x.walls, id)
+	makeWall(x.t, x.hubs[0], id, func(s *wall.Settings) { s.Rehearsal = true })
+	return id
+}
+
+// at is somebody at one of the hubs.
+func (x *house) at(hub int, id string, face Face, who wall.Actor) *visitor {
+	x.t.Helper()
+	return join(x.t, x.hubs[hub], Join{Wall: id, Code: "482715", Face: face, Actor: who})
+}
+
+// soon waits for what somebody else does.
+const soon = 30 * time.Second

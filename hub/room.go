@@ -40,7 +40,7 @@ type room struct {
 	relay   relay
 	due     *time.Timer // the wall's next deadline
 	linger  *time.Timer // with nobody here, the end
-	retried *time.Timer // while the store is away, the next attempt
+	retried *time.Timer // after an attempt to read the store that failed, the next
 	slot    *time.Timer // the next turn that other hubs leave to this one
 }
 

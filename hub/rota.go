@@ -14,6 +14,16 @@ type rota struct {
 	since time.Time     // when the last commit was heard of
 	mine  time.Time     // when the last of this hub's was stored
 	beat  time.Duration // from one commit to the next, while hubs take turns
+	lost  string        // who came too late with a commit last,
+	when  time.Time     // and when
+}
+
+// late notes that another hub's commit was overtaken. Whoever commits next puts
+// it first: a hub that is slower than others could be overtaken for ever.
+func (o *rota) late(who string, now time.Time) {
+	if who != o.me {
+		o.lost, o.when = who, now
+	}
 }
 
 // heard notes that there is a commit, by this hub or another.
@@ -42,6 +52,11 @@ func (o *rota) wait(names []string, now time.Time) time.Duration {
 // turn go by is off it. Who writes now and then only is not on it, and just goes.
 func (o *rota) after(was []string, now time.Time, more bool) []string {
 	next := slices.Clone(was[slices.Index(was, o.me)+1:])
+	if o.lost != "" && now.Sub(o.when) < patienceLeast {
+		next = slices.DeleteFunc(next, func(name string) bool { return name == o.lost })
+		next = slices.Insert(next, 0, o.lost)
+	}
+	o.lost = ""
 	if round := time.Duration(1+len(was)) * max(2*o.beat, patienceLeast/2); more || now.Sub(o.mine) < round {
 		next = append(next, o.me)
 	}

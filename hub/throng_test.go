@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"openspacewall/hub/store"
+	"openspacewall/hub/store/redisstore"
 	"openspacewall/hub/store/redisstore/redistest"
 	"openspacewall/hub/wall"
 )
@@ -106,7 +107,7 @@ func fleet(t testing.TB, server *redistest.Server, n int) (hubs []*Hub, shut fun
 	server.Do("FLUSHALL")
 	var stores []store.Store
 	for range n {
-		s := onRedis(t, server)
+		s := openRedis(t, redisstore.Options{URL: server.URL()})
 		stores = append(stores, s)
 		hubs = append(hubs, openHub(t, s))
 	}

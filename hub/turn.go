@@ -62,6 +62,7 @@ func (r *room) turn(asks []*ask) {
 		return
 	}
 	t := r.decide(asks)
+	r.early(asks, t)
 	err := r.commit(t)
 	var conflict *store.ConflictError
 	switch {
@@ -196,6 +197,7 @@ func (r *room) commit(t *turn) error {
 		Entries: r.wall.Entries(t.keys),
 		Log:     t.log,
 		Ranks:   r.wall.Ranks(),
+		By:      r.rota.me,
 		Scrub:   t.touched.erased,
 	}
 	ctx, cancel := context.WithTimeout(r.hub.work, storeWait)

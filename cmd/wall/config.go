@@ -66,9 +66,9 @@ func none(fs *flag.FlagSet, words []string) error {
 // config is what `wall serve` is told.
 type config struct {
 	home
-	listen, publicURL, title, logForm string
-	insecureDesk, verbose             bool
-	trusted                           []netip.Prefix
+	listen, metricsListen, publicURL, title, logForm string
+	insecureDesk, verbose                            bool
+	trusted                                          []netip.Prefix
 }
 
 func (c *config) flags(stderr io.Writer, getenv func(string) string) *flag.FlagSet {
@@ -79,6 +79,7 @@ func (c *config) flags(stderr io.Writer, getenv func(string) string) *flag.FlagS
 	fs.StringVar(&c.title, "title", "", "title of the wall that the first start makes (default: Göteborg)")
 	fs.BoolVar(&c.insecureDesk, "insecure-desk", false, "let the desk work over plain HTTP from other machines. Whoever listens on the network\ncan then read a moderator's link and login, and take over the wall")
 	fs.Func("trusted-proxy", "network of the proxies in front whose X-Forwarded-Proto counts, as 10.0.0.0/8; may be given\nmore than once, or as a list with commas", c.trust)
+	fs.StringVar(&c.metricsListen, "metrics-listen", "", "another address to listen on, for /metrics, /healthz and /readyz: whoever reaches it may read\nthem. Without it that is this machine, and who has its hub.key")
 	fs.StringVar(&c.logForm, "log", "text", "form of the log: text or json")
 	fs.BoolVar(&c.verbose, "verbose", false, "log more")
 	return fs

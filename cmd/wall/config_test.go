@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"rsc.io/qr"
+
+	"openspacewall/hub/store/redisstore"
 )
 
 func TestFlagsAndTheirTwins(t *testing.T) {
@@ -34,6 +37,24 @@ func TestFlagsAndTheirTwins(t *testing.T) {
 		if c.trusted[i] != want[i] {
 			t.Errorf("%v, want %v", c.trusted[i], want[i])
 		}
+	}
+	env = map[string]string{
+		"WALL_REDIS": "rediss://h", "WALL_REDIS_WAIT": "1", "WALL_REDIS_USERNAME": "wall", "WALL_REDIS_PASSWORD": "hush",
+		"WALL_REDIS_PASSWORD_FILE": "/run/pw", "WALL_REDIS_SENTINEL_USERNAME": "watch", "WALL_REDIS_SENTINEL_PASSWORD": "hush2",
+		"WALL_REDIS_SENTINEL_PASSWORD_FILE": "/run/pw2", "WALL_REDIS_CA": "ca.pem", "WALL_REDIS_CERT": "hub.pem", "WALL_REDIS_KEY": "hub.key",
+		"WALL_REDIS_MAY_DROP_WALLS": "true", "WALL_METRICS_LISTEN": ":9090",
+	}
+	var r config
+	getenv := func(k string) string { return env[k] }
+	if _, err := parse(r.flags(io.Discard, getenv), []string{"--redis-wait", "2"}, getenv); err != nil {
+		t.Fatal(err)
+	}
+	all := redisstore.Options{
+		URL: "rediss://h", Wait: 2, Username: "wall", Password: "hush", SentinelUsername: "watch", SentinelPassword: "hush2",
+		CA: "ca.pem", Certificate: "hub.pem", Key: "hub.key", MayDropWalls: true,
+	}
+	if fmt.Sprintf("%+v", r.redis) != fmt.Sprintf("%+v", all) || r.passwordFile != "/run/pw" || r.sentinelPasswordFile != "/run/pw2" || r.metricsListen != ":9090" || !r.shared() {
+		t.Errorf("%+v", r)
 	}
 	var d config
 	if _, err := parse(d.flags(io.Discard, noEnv), nil, noEnv); err != nil || d.listen != ":8080" || d.data != "data" || d.insecureDesk {

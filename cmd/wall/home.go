@@ -29,8 +29,9 @@ type home struct {
 	data                               string
 	redis                              redisstore.Options
 	passwordFile, sentinelPasswordFile string
-	fromEnvironment                    string // the Redis that the environment names
-	name                               string // of this hub among those that share it
+	fromEnvironment                    string          // the Redis that the environment names
+	name                               string          // of this hub among those that share it
+	findings                           func() []string // about Redis, once it is open
 }
 
 func (h *home) flags(fs *flag.FlagSet, getenv func(string) string) {
@@ -66,15 +67,8 @@ func (h *home) open(ctx context.Context, log *slog.Logger, fatal func(error)) (s
 	if redisstore.HasPassword(h.redis.URL) && h.redis.URL != h.fromEnvironment {
 		log.Warn("the password of Redis stands in the command line, where everybody on this machine can read it: better in WALL_REDIS_PASSWORD or --redis-password-file")
 	}
-	for name, into := range map[string]*string{h.passwordFile: &h.redis.Password, h.sentinelPasswordFile: &h.redis.SentinelPassword} {
-		if name == "" {
-			continue
-		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("the password of Redis: %w", err)
-		}
-		*into = strings.TrimRight(string(text), "\r\n")
+	if err := errors.Join(readPassword(h.passwordFile, &h.redis.Password), readPassword(h.sentinelPasswordFile, &h.redis.SentinelPassword)); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(h.data, 0o700); err != nil {
 		return nil, err
@@ -87,7 +81,26 @@ func (h *home) open(ctx context.Context, log *slog.Logger, fatal func(error)) (s
 	if err != nil {
 		return nil, err
 	}
+	h.findings = func() (texts []string) {
+		for _, f := range s.Findings() {
+			texts = append(texts, f.Text)
+		}
+		return texts
+	}
 	return s, nil
+}
+
+// readPassword reads a file that has a password, if there is one.
+func readPassword(name string, into *string) error {
+	if name == "" {
+		return nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("the password of Redis: %w", err)
+	}
+	*into = strings.TrimRight(string(text), "\r\n")
+	return nil
 }
 
 // The files of the data folder, beside the walls.

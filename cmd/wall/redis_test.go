@@ -1,13 +1,20 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
 
 	"openspacewall/hub/store/redisstore/redistest"
 )
@@ -113,6 +120,7 @@ func TestPasswordsOfRedis(t *testing.T) {
 		warns bool
 	}{
 		{"a file", []string{"--redis", s.URL(), "--redis-password-file", file}, nil, false},
+		{"one file for both", []string{"--redis", s.URL(), "--redis-password-file", file, "--redis-sentinel-password-file", file}, nil, false},
 		{"the environment", []string{"--redis", s.URL()}, map[string]string{"WALL_REDIS_PASSWORD": "hush-hush"}, false},
 		{"all in the environment", nil, map[string]string{"WALL_REDIS": "redis://:hush-hush@" + s.Addr}, false},
 		{"a file in the environment", nil, map[string]string{"WALL_REDIS": s.URL(), "WALL_REDIS_PASSWORD_FILE": file}, false},
@@ -151,5 +159,153 @@ func TestAnUnfitRedis(t *testing.T) {
 	}
 	r := start(t, t.TempDir(), "--redis", s.URL(), "--redis-may-drop-walls")
 	r.stderr.find(t, "set appendfsync always")
+	_, text := get(t, r.address+"/healthz")
+	var health struct {
+		Findings []string
+		Warnings int
+	}
+	if err := json.Unmarshal([]byte(text), &health); err != nil || health.Warnings != 2 || len(health.Findings) != 2 {
+		t.Errorf("%s %v", text, err)
+	}
+	if !strings.Contains(text, "acknowledged notes of the last seconds are lost in a power cut") {
+		t.Errorf("%s", text)
+	}
+	r.end()
+}
+
+// browser is somebody's browser: it keeps cookies, for all hubs of one host.
+type browser struct {
+	t   *testing.T
+	jar http.CookieJar
+}
+
+func newBrowser(t *testing.T) *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t, jar}
+}
+
+func (b *browser) ask(method, url, body string, want int) string {
+	b.t.Helper()
+	r, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	client := &http.Client{Jar: b.jar, Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != want {
+		b.t.Fatalf("%s %s: %s %s %v, want %d", method, url, answer.Status, text, err, want)
+	}
+	return string(text)
+}
+
+func (b *browser) socket(r *running, face string) *websocket.Conn {
+	b.t.Helper()
+	d := websocket.Dialer{Jar: b.jar, Subprotocols: []string{"wall.1"}}
+	conn, answer, err := d.DialContext(b.t.Context(), "ws"+r.address[4:]+"/"+r.code+"/socket?face="+face, http.Header{"Origin": {r.address}})
+	if err != nil {
+		b.t.Fatalf("%v %v", err, answer)
+	}
+	b.t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// endOf reads until a socket's end, and gives its code.
+func endOf(t *testing.T, conn *websocket.Conn) int {
+	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		_, _, err := conn.ReadMessage()
+		var end *websocket.CloseError
+		switch {
+		case errors.As(err, &end):
+			return end.Code
+		case err != nil:
+			t.Fatal(err)
+		}
+	}
+}
+
+// A moderator whose login one hub gave works at the other, until the owner
+// revokes them at either.
+func TestLoginsAndRevocationsAmongHubs(t *testing.T) {
+	s := redistest.Start(t)
+	a, b := start(t, t.TempDir(), "--redis", s.URL()), start(t, t.TempDir(), "--redis", s.URL())
+	owner, amina := newBrowser(t), newBrowser(t)
+	link := a.stderr.find(t, `(http://localhost:\d+/\d{6}/desk#\S+)`)
+	owner.ask("POST", a.address+"/"+a.code+"/enter", `{"secret":"`+secretOf(link)+`"}`, http.StatusNoContent)
+	var invited struct{ ID, Link string }
+	if err := json.Unmarshal([]byte(owner.ask("POST", b.address+"/"+a.code+"/people", `{"name":"Amina"}`, http.StatusCreated)), &invited); err != nil {
+		t.Fatal(err)
+	}
+	amina.ask("POST", a.address+"/"+a.code+"/enter", `{"secret":"`+secretOf(invited.Link)+`"}`, http.StatusNoContent)
+	desks := []*websocket.Conn{amina.socket(a, "desk"), amina.socket(b, "desk")}
+	for _, conn := range desks {
+		if _, text, err := conn.ReadMessage(); err != nil || !strings.Contains(string(text), `"face":"desk"`) {
+			t.Fatalf("%s %v", text, err)
+		}
+	}
+	began := time.Now()
+	owner.ask("DELETE", a.address+"/"+a.code+"/people/"+invited.ID, "", http.StatusNoContent)
+	if code := endOf(t, desks[0]); code != 4001 {
+		t.Errorf("where it was revoked: %d", code)
+	}
+	if code := endOf(t, desks[1]); code != 3000 {
+		t.Errorf("at the other hub: %d", code)
+	}
+	took := time.Since(began)
+	t.Logf("out at every hub after %v", took)
+	if took > 5*time.Second { // two, says README; a test's machine is slow
+		t.Errorf("only after %v", took)
+	}
+	if code := endOf(t, amina.socket(b, "desk")); code != 4001 {
+		t.Errorf("coming back: %d", code)
+	}
+	a.end()
+	b.end()
+}
+
+// While Redis is frozen a hub is not ready, and lives: another process would
+// be no better. Afterwards it is ready by itself.
+func TestHealthWhileRedisIsFrozen(t *testing.T) {
+	s := redistest.Start(t)
+	r := start(t, t.TempDir(), "--redis", s.URL())
+	conn := newBrowser(t).socket(r, "projector")
+	if _, _, err := conn.ReadMessage(); err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	status := func(path string) int {
+		answer, err := client.Get(r.address + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		return answer.StatusCode
+	}
+	s.Freeze()
+	defer s.Thaw()
+	began := time.Now()
+	if got := status("/readyz"); got != http.StatusServiceUnavailable || time.Since(began) > 5*time.Second {
+		t.Errorf("ready: %d after %v", got, time.Since(began))
+	}
+	// The room looks for what it missed, and waits for Redis meanwhile.
+	for _, path := range []string{"/healthz", "/readyz", "/healthz", "/readyz", "/healthz"} {
+		if got := status(path); (path == "/healthz") != (got == http.StatusOK) {
+			t.Errorf("%s: %d", path, got)
+		}
+	}
+	s.Thaw()
+	redistest.Until(t, 20*time.Second, "ready again", func() bool { return status("/readyz") == http.StatusOK })
 	r.end()
 }

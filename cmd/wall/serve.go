@@ -20,9 +20,13 @@ import (
 	"openspacewall/hub/web"
 )
 
-// closeWithin is how long a polite close may take, each for the requests under
-// way and for the sockets.
-const closeWithin = 5 * time.Second
+// How long a polite close may take: for the requests under way, and for the
+// sockets. Together they are less than the ten seconds that others wait before
+// they kill.
+const (
+	requestsWithin = 2 * time.Second
+	socketsWithin  = 7 * time.Second
+)
 
 // serve is the hub, from opening to closing. What it opens it closes in reverse.
 func serve(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) (err error) {
@@ -69,28 +73,56 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 		return err
 	}
 
-	server := p.web.HTTP()
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
+	servers := []*http.Server{p.web.HTTP()}
+	listeners := []net.Listener{listener}
+	if c.metricsListen != "" {
+		aside, err := listen(ctx, c.metricsListen)
+		if err != nil {
+			return err
+		}
+		defer aside.Close() //nolint:errcheck // as above
+		server := p.web.HTTP()
+		server.Handler = p.web.Operator()
+		servers, listeners = append(servers, server), append(listeners, aside)
+		log.Info("metrics are told", "address", aside.Addr().String())
 	}
-	log.Info("closing")
-	quiet, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
-	defer cancel()
-	if err := server.Shutdown(quiet); err != nil {
-		log.Warn("requests were cut off", "err", err)
-		_ = server.Close()
-	}
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+	if err := serveUntil(ctx, log, servers, listeners); err != nil {
 		return err
 	}
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
 	return nil
+}
+
+// serveUntil serves until ctx ends; then it accepts nobody any more, and waits
+// for the requests under way.
+func serveUntil(ctx context.Context, log *slog.Logger, servers []*http.Server, listeners []net.Listener) error {
+	served := make(chan error, len(servers))
+	for i, s := range servers {
+		go func() { served <- s.Serve(listeners[i]) }()
+	}
+	var failed error
+	select {
+	case failed = <-served:
+		served <- http.ErrServerClosed // counted below
+	case <-ctx.Done():
+		log.Info("closing")
+	}
+	quiet, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestsWithin)
+	defer cancel()
+	for _, s := range servers {
+		if err := s.Shutdown(quiet); err != nil {
+			log.Warn("requests were cut off", "err", err)
+			_ = s.Close()
+		}
+	}
+	for range servers {
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
 }
 
 // program is what runs: the store, the hub on it, and HTTP on that.
@@ -116,7 +148,7 @@ func open(ctx context.Context, h *home, log *slog.Logger, fail func(error), w we
 	if w.Key, p.release, err = h.hubKey(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	w.Files, w.Log = frontend.Files(), log
+	w.Files, w.Log, w.Findings = frontend.Files(), log, h.findings
 	build, err := web.Build(w.Files)
 	if err != nil {
 		return nil, errors.Join(err, p.release(), s.Close())
@@ -134,7 +166,7 @@ func (p *program) close() error {
 	if p.web != nil {
 		p.web.Close()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), socketsWithin)
 	defer cancel()
 	if err := p.hub.Close(ctx); err != nil {
 		p.log.Warn("sockets were cut off", "err", err)

@@ -63,6 +63,8 @@ type Batch struct {
 	// walls others read, too. They follow from the entries: a store may ignore
 	// them, and no call gives them back.
 	Ranks []wall.Rank
+	// By, when given, is who commits: told with the doorbell when it comes too late.
+	By string
 	// Scrub asks that replaced values be gone from the medium too (S10).
 	Scrub bool
 }
@@ -78,6 +80,7 @@ type Missed struct {
 type News struct {
 	After wall.Position
 	Missed
+	Late string // no commit, but one that came too late, and By whom
 }
 
 // LogEntry is one commit as the log keeps it.

@@ -222,13 +222,3 @@ func TestRehearsalsComeAndGo(t *testing.T) {
 	bare := stood(t, func(c *Config) { c.Key = "" })
 	bare.wants(http.StatusUnauthorized, call{method: http.MethodPost, path: "/api/rehearsals", body: `{"title":"x"}`, header: map[string]string{"Authorization": "Bearer "}})
 }
-
-func TestHealth(t *testing.T) {
-	s, on := live(t)
-	connected(t, on, "/"+s.wall.Code+"/socket?face=phone", s.attendee())
-	got := says[map[string]int](t, s.wants(http.StatusOK, call{path: "/healthz"}))
-	if got["phones"] != 1 || got["walls"] != 1 {
-		t.Errorf("%v", got)
-	}
-	s.wants(http.StatusOK, call{path: "/readyz"})
-}

@@ -156,6 +156,11 @@ func (s *Store) Commit(ctx context.Context, id string, b store.Batch) error {
 		if m, err := k.missed(b.After); err == nil {
 			conflict.Missed = &m
 		}
+		if b.By != "" {
+			for bell := range s.bells {
+				(*bell)(id, &store.News{Late: b.By})
+			}
+		}
 		return conflict
 	}
 	k.write(b)
@@ -239,6 +244,7 @@ func (s *Store) Watch(ctx context.Context, ring store.Ring) error {
 	s.bells[&ring] = true
 	s.calls.Add(1)
 	s.leave()
+	ring("", nil)
 	defer s.calls.Done()
 	defer func() {
 		s.mu.Lock()

@@ -56,7 +56,7 @@ func (s *Store) listen(ctx context.Context, heard *redis.PubSub, ring store.Ring
 		return err
 	}
 	for asked := false; ; {
-		m, err := heard.ReceiveTimeout(ctx, listenFor)
+		m, err := heard.ReceiveTimeout(ctx, s.silent)
 		var late net.Error
 		switch {
 		case errors.As(err, &late) && late.Timeout() && !asked:

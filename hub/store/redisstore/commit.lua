@@ -9,8 +9,8 @@ local TO, ANEW = ARGV[6], ARGV[7]    -- the revision afterwards, and the epoch i
 local ID, EVENTS, TOUCHED = ARGV[8], ARGV[9], ARGV[10] -- the entry of the log
 local SCRUB, FENCE = ARGV[11] == '1', ARGV[12] == '1'
 local ENTRIES, BYTES = tonumber(ARGV[13]), tonumber(ARGV[14]) -- how much a conflict may tell
-local BELL, NEWS = ARGV[15], ARGV[16] -- the doorbell, and what it says
-local WRITES = 17
+local BELL, NEWS, LATE = ARGV[15], ARGV[16], ARGV[17] -- the doorbell, and what it says
+local WRITES = 18
 
 -- Gives 'ok', 'heard' when another hub hears the bell here, too, or without having written anything 'taken', 'none', 'newer', an
 -- error, {'moved', epoch, revision, what was missed or 'load'}, or {'elsewhere',
@@ -35,6 +35,9 @@ else
   if at.epoch ~= EPOCH or at.revision ~= REVISION then
     if FENCE then
       fence(at)
+    end
+    if LATE ~= '' then
+      redis.pcall('PUBLISH', BELL, LATE)
     end
     return {'moved', at.epoch, at.revision, missed(at, EPOCH, REVISION, FIRST, ENTRIES, BYTES) or 'load'}
   end

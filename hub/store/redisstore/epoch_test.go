@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -102,8 +103,15 @@ func follow(t *testing.T, replica, primary *redistest.Server) {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(primary.Addr)
 	replica.Do("REPLICAOF", host, port)
-	redistest.Until(t, patience, "the replica follows", func() bool {
-		return replica.Info("master_link_status") == "up" && replica.Info("master_repl_offset") == primary.Info("master_repl_offset")
+	_, own, _ := net.SplitHostPort(replica.Addr)
+	redistest.Until(t, patience, "the replica follows, and has said so", func() bool {
+		offset := primary.Info("master_repl_offset")
+		for i := range 3 {
+			if strings.Contains(primary.Info(fmt.Sprint("slave", i)), ",port="+own+",state=online,offset="+offset+",") {
+				return replica.Info("master_repl_offset") == offset
+			}
+		}
+		return false
 	})
 }
 
@@ -317,4 +325,39 @@ func TestWait_on_a_cluster(t *testing.T) {
 		return err == nil
 	})
 	b.holds("note/1", "two")
+}
+
+// Nor does the doorbell tell what no replica has: whoever hears a note with it
+// could say that it is stored.
+func TestWait_rings_without_telling(t *testing.T) {
+	b, replicas := withReplicas(t, 1)
+	other := opened(t, redisstore.Options{URL: b.server.URL(), Wait: 1})
+	listen(t, b.Store)
+	listen(t, other)
+	ear, err := b.server.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ear.Close()
+	if _, err := ear.Do("PSUBSCRIBE", "wall:*"); err != nil {
+		t.Fatal(err)
+	}
+	redistest.Until(t, patience, "both listen", func() bool {
+		return b.server.Do("CLIENT", "LIST", "TYPE", "pubsub") != nil && b.server.Info("pubsub_patterns") == "1"
+	})
+	b.commit("note/1", "first")
+	replicas[0].Freeze()
+	if err := b.Commit(b.ctx(), b.id, b.batch("note/1", "secret")); err == nil {
+		t.Error("a commit that no replica has is acknowledged")
+	}
+	replicas[0].Thaw()
+	for range 2 {
+		said, err := ear.Receive()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := fmt.Sprint(said); strings.Contains(text, "secret") || strings.Contains(text, "first") {
+			t.Errorf("the doorbell says %s", text)
+		}
+	}
 }

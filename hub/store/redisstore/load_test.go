@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"openspacewall/hub/store"
 	"openspacewall/hub/store/redisstore"
 	"openspacewall/hub/store/redisstore/redistest"
 	"openspacewall/hub/wall"
@@ -111,103 +110,6 @@ func TestLoad_keeps_nobody_waiting(t *testing.T) {
 		}
 	}
 	t.Errorf("Redis was busy for too long: %v times; somebody else waited %v", slow, waited)
-}
-
-// A wall is loaded as it was at one moment while it changes faster than one
-// step can tell, and loading comes to an end.
-func TestLoad_under_writes(t *testing.T) {
-	const people, each = 4000, 400
-	b := newBench(t)
-	// Commit r writes r to the people from 400 r on, and removes or sets a note.
-	value := func(revision uint64, person int) uint64 {
-		for r := revision; r > 0; r-- {
-			if from := int(r) * each % people; person >= from && person < from+each {
-				return r
-			}
-		}
-		return 0
-	}
-	write := func() error {
-		next := b.batch()
-		r := int(next.To)
-		for i := range each {
-			next.Entries = append(next.Entries, wall.Entry{Key: fmt.Sprintf("ballot/%d", (r*each+i)%people), Value: fmt.Appendf(nil, "%d %0200d", r, 0)})
-		}
-		note := wall.Entry{Key: fmt.Sprintf("note/%d", r%7)}
-		if r%2 == 0 {
-			note.Value = fmt.Append(nil, r)
-		}
-		next.Entries = append(next.Entries, note, wall.Entry{Key: "meta", Value: fmt.Append(nil, r)})
-		err := b.Commit(b.ctx(), b.id, next)
-		if err == nil {
-			b.at = next.End()
-		}
-		return err
-	}
-	for range people / each {
-		if err := write(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	done := make(chan struct{})
-	var writing sync.WaitGroup
-	writing.Go(func() {
-		for {
-			select {
-			case <-done:
-				return
-			default:
-				if err := write(); err != nil {
-					t.Error(err)
-					return
-				}
-			}
-		}
-	})
-	moved := 0
-	for range 20 {
-		_, err := b.Since(b.ctx(), b.id, wall.Position{Epoch: "epoch"})
-		is(t, "Since the beginning", err, store.ErrLoad)
-		at, all, err := b.Load(b.ctx(), b.id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen := map[string]string{}
-		for _, e := range all {
-			seen[e.Key] = string(e.Value)
-		}
-		if got := seen["meta"]; got != fmt.Sprint(at.Revision) {
-			t.Fatalf("at %d meta is %s", at.Revision, got)
-		}
-		for p := range people {
-			got, _, _ := strings.Cut(seen[fmt.Sprintf("ballot/%d", p)], " ")
-			if want := fmt.Sprint(value(at.Revision, p)); got != want {
-				t.Fatalf("at %d ballot %d is %s, want %s", at.Revision, p, got, want)
-			}
-		}
-		notes := 0
-		for n := range uint64(7) {
-			r := at.Revision - (at.Revision+7-n)%7 // the last that was about it
-			want, there := fmt.Sprint(r), r > 0 && r%2 == 0
-			got, has := seen[fmt.Sprintf("note/%d", n)]
-			if has != there || has && got != want {
-				t.Fatalf("at %d note %d is %q %v, want %q %v", at.Revision, n, got, has, want, there)
-			}
-			if has {
-				notes++
-			}
-		}
-		if len(all) != people+notes+1 {
-			t.Fatalf("%d entries", len(all))
-		}
-		moved++
-	}
-	close(done)
-	writing.Wait()
-	t.Logf("%d loadings while %d commits were written", moved, b.at.Revision)
-	if b.at.Revision < 60 {
-		t.Errorf("only %d commits", b.at.Revision)
-	}
 }
 
 // crossing leads a connection to one server, and from its nth HSCAN on to

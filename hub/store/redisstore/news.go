@@ -14,6 +14,8 @@ import (
 //	<who> <epoch> <after> <to>
 //	<place/field> <bytes of the sealed value, or ->     and the value, for each entry
 //
+//	<who> late <by>                                     a commit that was not
+//
 // A commit of more than newsMost bytes is asked for.
 const newsMost = 512 << 10
 
@@ -28,6 +30,13 @@ func newNews(me string, b *store.Batch) *strings.Builder {
 		w.WriteString(s)
 	}
 	return w
+}
+
+func lateNews(me, by string) string {
+	if by == "" {
+		return ""
+	}
+	return me + " late " + by
 }
 
 // tell adds an entry to the news; nil: it is gone.
@@ -50,6 +59,9 @@ func (w *writing) tell(p place, field string, sealed *string) {
 func parseNews(id, text string) *store.News {
 	head, rest, _ := strings.Cut(text, "\n")
 	part := strings.Split(head, " ")
+	if len(part) == 2 && part[0] == "late" {
+		return &store.News{Late: part[1]}
+	}
 	if len(part) != 3 {
 		return nil
 	}

@@ -40,6 +40,8 @@ func (s *Store) on(ctx context.Context, key string, f func(*redis.Client) error)
 		case <-time.After(pause):
 		case <-ctx.Done():
 			return judge(ctx, err)
+		case <-s.done:
+			return store.ErrClosed
 		}
 	}
 }
@@ -147,7 +149,10 @@ var refusals = map[string]string{
 // judge says what an error of the client means to a caller of the store.
 func judge(ctx context.Context, err error) error {
 	kind := replyKind(err)
+	var lacks *replicasError
 	switch {
+	case errors.As(err, &lacks):
+		return fmt.Errorf("redisstore: %w", err)
 	case kind == "OOM":
 		return fmt.Errorf("%w: the memory of Redis (maxmemory): %w", store.ErrFull, err)
 	case kind == "MISCONF" && strings.Contains(err.Error(), "No space left on device"):
