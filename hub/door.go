@@ -20,9 +20,10 @@ type Join struct {
 	Display string // of a projector: which display it is
 }
 
-// Serve takes a connection over and returns at once. The hub closes it.
+// Serve takes a connection over, of which nothing has been read yet, and
+// returns at once. The hub closes it.
 func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, j Join) {
-	c := newClient(h, conn, j)
+	c := newClient(h, conn.NetConn(), j)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -30,18 +31,21 @@ func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, j Join) {
 		_ = conn.Close()
 		return
 	case h.closing:
-		h.running.Go(func() { refuse(conn, CloseRestart) })
+		h.running.Go(func() { refuse(c.conn, CloseRestart) })
 		return
 	}
+	h.present.Add(1)
 	h.clients[c] = struct{}{}
 	h.Log.DebugContext(ctx, "somebody came", "wall", j.Wall, "face", j.Face, "display", j.Display)
-	h.running.Go(func() {
-		c.serve()
-		h.mu.Lock()
-		delete(h.clients, c)
-		h.mu.Unlock()
-		close(c.ended)
-	})
+	h.running.Go(c.open)
+}
+
+// left forgets a client.
+func (h *Hub) left(c *client) {
+	h.mu.Lock()
+	delete(h.clients, c)
+	h.mu.Unlock()
+	h.present.Done()
 }
 
 // Dismiss closes every connection of an actor, now.

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"sync/atomic"
 	"time"
 
@@ -73,6 +74,7 @@ func (r *room) run() {
 	}
 	r.rehearsal = r.wall.Settings().Rehearsal
 	r.relay = newRelay(r)
+	defer func() { r.relay.end(cmp.Or(r.ending, CloseRestart)) }()
 	close(r.ready)
 
 	look := time.NewTicker(lookEvery)
@@ -87,7 +89,11 @@ func (r *room) run() {
 		r.relay.step()
 		select {
 		case q := <-r.inbox:
-			r.turn(r.batch(q))
+			asks := r.batch(q)
+			r.relay.open()
+			r.turn(asks)
+		case <-r.relay.door.bell:
+			r.relay.open()
 		case f := <-r.calls:
 			f()
 		case <-r.bell:
@@ -113,7 +119,6 @@ func (r *room) run() {
 		}
 	}
 	r.hub.condemn(r)
-	r.relay.dismiss(r.ending)
 	for len(r.inbox) > 0 {
 		refuseAll(r.batch(<-r.inbox), r.over())
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -45,11 +46,10 @@ func (s *sockets) take(who string, each int) (free func(), full, tooMany bool) {
 	}), false, false
 }
 
-// upgrader makes a connection a WebSocket. Read buffers are small, write
-// buffers shared: ten thousand phones are mostly silent.
+// upgrader makes a connection a WebSocket. Its buffers are not used any more
+// then: the hub has its own, shared.
 var upgrader = websocket.Upgrader{
 	HandshakeTimeout: headerWithin,
-	ReadBufferSize:   1 << 10,
 	WriteBufferSize:  4 << 10,
 	WriteBufferPool:  &sync.Pool{},
 	Subprotocols:     []string{hub.Subprotocol},
@@ -177,6 +177,18 @@ func (c *counted) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 type countedConn struct {
 	net.Conn
 	free func()
+}
+
+// NetConn is the connection that is counted.
+func (c *countedConn) NetConn() net.Conn { return c.Conn }
+
+// SyscallConn is the socket itself, so that the hub can write to it without
+// waiting: not with TLS.
+func (c *countedConn) SyscallConn() (syscall.RawConn, error) {
+	if s, ok := c.Conn.(syscall.Conn); ok {
+		return s.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
 }
 
 func (c *countedConn) Close() error {
