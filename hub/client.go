@@ -74,7 +74,7 @@ func (c *client) open() {
 		default:
 			c.hub.Log.Error("a wall cannot be opened", "wall", c.Wall, "error", err)
 		}
-		c.hub.countClose(code)
+		c.hub.count.close(code)
 		refuse(c.conn, code)
 		c.hub.left(c)
 		return
@@ -83,7 +83,7 @@ func (c *client) open() {
 	s := r.relay.shardFor(c.Face)
 	c.shard.Store(s)
 	if !s.wake(c) { // the room has just ended
-		c.hub.countClose(CloseRestart)
+		c.hub.count.close(CloseRestart)
 		refuse(c.conn, CloseRestart)
 		c.hub.left(c)
 		return
@@ -173,6 +173,9 @@ func rawOf(conn net.Conn) syscall.RawConn {
 
 // answer puts the answer to a command into the mailbox.
 func (c *client) answer(n, revision uint64, why *wall.Refusal) {
+	if why != nil {
+		c.hub.count.refuse(why.Code)
+	}
 	c.mail.answer(n, revision, why)
 	c.wake()
 }

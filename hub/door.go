@@ -59,6 +59,9 @@ func (h *Hub) Dismiss(actorID string, code int) {
 	}
 }
 
+// ErrExists is Create's answer when there is such a wall.
+var ErrExists = store.ErrExists
+
 // Create makes a wall.
 func (h *Hub) Create(ctx context.Context, id string, s wall.Settings) error {
 	epoch, err := h.token()
@@ -67,7 +70,7 @@ func (h *Hub) Create(ctx context.Context, id string, s wall.Settings) error {
 	}
 	at := wall.Position{Epoch: epoch}
 	w := wall.New(at, s, h.Now().UnixMilli())
-	return h.Store.Create(ctx, id, store.Batch{After: at, Entries: w.All()})
+	return h.Store.Create(ctx, id, store.Batch{After: at, Entries: w.All(), Ranks: w.AllRanks()})
 }
 
 // Settings gives the settings of a wall as they are now.

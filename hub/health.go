@@ -6,26 +6,42 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"openspacewall/hub/wall"
 )
 
-// Counts are what an operator wants to see at a glance.
+// Counts are what an operator wants to see: how much this hub carries, and
+// what it has done since it began.
 type Counts struct {
 	Walls, Phones, Projectors, Desks int
 	Away                             int           // walls whose store cannot be reached
+	Elsewhere                        int           // phones at other hubs of the same store
 	Closed                           map[int]int64 // connections the hub closed, by code
-}
 
-var closeCounted = [...]int{
-	CloseRestart, CloseTryLater, CloseProtocol, CloseBinary, CloseText, CloseTooLarge,
-	CloseDismissed, CloseNoWall, CloseSlow, CloseOldPage, CloseTooMuch,
+	Commits, Loads *Histogram // of the store, in seconds
+	Events         *Histogram // in a commit
+	Conflicts      int64      // commits that another hub's came before
+	Epochs         int64      // begun because the store had gone back
+	Failed         map[string]int64
+	Refused        map[wall.Code]int64
+	Frames, Bytes  int64 // written to sockets, as deflated as they are
+	Deaf           bool  // the doorbell is not heard: walls are looked at every half minute
 }
 
 // Counts counts.
 func (h *Hub) Counts() Counts {
-	n := Counts{Closed: map[int]int64{}}
+	c := h.count
+	n := Counts{
+		Closed: map[int]int64{}, Failed: map[string]int64{}, Refused: map[wall.Code]int64{},
+		Commits: &c.commits, Loads: &c.loads, Events: &c.events,
+		Conflicts: c.conflicts.Load(), Epochs: c.epochs.Load(), Frames: c.frames.Load(), Bytes: c.bytes.Load(), Deaf: c.deaf.Load(),
+	}
 	h.mu.Lock()
 	n.Walls = len(h.rooms)
 	for _, r := range h.rooms {
@@ -45,46 +61,52 @@ func (h *Hub) Counts() Counts {
 	}
 	h.mu.Unlock()
 	for i, code := range closeCounted {
-		if k := h.closed[i].Load(); k > 0 {
-			n.Closed[code] = k
-		}
+		n.Closed[code] = c.closed[i].Load()
+	}
+	for i, operation := range operations {
+		n.Failed[operation] = c.failed[i].Load()
+	}
+	for i, code := range refusalCodes {
+		n.Refused[code] = c.refused[i].Load()
 	}
 	return n
 }
 
-func (h *Hub) countClose(code int) {
-	if i := slices.Index(closeCounted[:], code); i >= 0 {
-		h.closed[i].Add(1)
-	}
-}
-
 // Ready says in an error why this hub should get no visitors now: it is
-// closing, the store is away, or the owner of a wall does not answer.
+// closing, or the store cannot be used.
 func (h *Hub) Ready(ctx context.Context) error {
 	h.mu.Lock()
 	closing := h.closing
-	rooms := make([]*room, 0, len(h.rooms))
-	for _, r := range h.rooms {
-		rooms = append(rooms, r)
-	}
 	h.mu.Unlock()
 	if closing {
 		return ErrClosed
 	}
-	if err := h.Store.Ready(ctx); err != nil {
-		return err
-	}
+	return h.Store.Ready(ctx)
+}
+
+// Answer asks the owner of every wall for a sign of life, and gives how many
+// gave none until ctx ended. An owner that waits for the store is quiet for a
+// moment: see AnswerWithin.
+func (h *Hub) Answer(ctx context.Context) (stuck int) {
+	h.mu.Lock()
+	rooms := slices.Collect(maps.Values(h.rooms))
+	h.mu.Unlock()
+	var silent atomic.Int64
+	var asked sync.WaitGroup
 	for _, r := range rooms {
 		select {
 		case <-r.ready:
 		default:
 			continue // loading: it owns nothing yet
 		}
-		if err := r.do(ctx, func() {}); err != nil && !errors.Is(err, errLeft) {
-			return fmt.Errorf("hub: the owner of wall %s does not answer: %w", r.id, err)
-		}
+		asked.Go(func() {
+			if err := r.do(ctx, func() {}); err != nil && !errors.Is(err, errLeft) {
+				silent.Add(1)
+			}
+		})
 	}
-	return nil
+	asked.Wait()
+	return int(silent.Load())
 }
 
 // Get reads a value of the installation: see store.Store.

@@ -18,7 +18,6 @@ import (
 	"io"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"openspacewall/hub/store"
@@ -59,7 +58,7 @@ type Hub struct {
 	closing bool
 	over    bool // nothing may be started any more: Close waits for what runs
 
-	closed [len(closeCounted)]atomic.Int64
+	count *counters
 }
 
 // New makes a hub. Close ends it.
@@ -73,7 +72,8 @@ func New(c Config) *Hub {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Hub{Config: c, stop: make(chan struct{}), rooms: map[string]*room{}, clients: map[*client]struct{}{}, born: time.Now()}
+	h := &Hub{Config: c, count: newCounters(), stop: make(chan struct{}), rooms: map[string]*room{}, clients: map[*client]struct{}{}, born: time.Now()}
+	h.Store = counted{c.Store, h.count}
 	h.work, h.abandon = context.WithCancel(context.Background())
 	var watch context.Context
 	watch, h.watching = context.WithCancel(h.work)
@@ -87,10 +87,12 @@ func (h *Hub) watch(ctx context.Context) {
 	for wait := awayFirst; ; wait = min(2*wait, awayMost) {
 		began := time.Now()
 		h.ring("")
+		h.count.deaf.Store(false)
 		err := h.Store.Watch(ctx, h.ring)
 		if ctx.Err() != nil {
 			return
 		}
+		h.count.deaf.Store(true)
 		h.Log.Warn("the doorbell is silent; rooms look by themselves", "error", err)
 		if time.Since(began) > awayMost {
 			wait = awayFirst

@@ -1,5 +1,7 @@
 package hub
 
+import "time"
+
 // add takes a client in.
 func (s *shard) add(c *client) {
 	o := &c.out
@@ -10,16 +12,18 @@ func (s *shard) add(c *client) {
 }
 
 // leave ends a client's connection, step by step: what is begun is written,
-// then the close frame, then the other side's is waited for, so that ours is
-// not lost in a reset; each for no longer than a moment. It is called again
-// whenever something has happened. b is written before the close frame.
+// and when the hub is closing the answers to what was asked before, for whoever
+// gets none has to ask the next hub again; then the close frame; then the other
+// side's is waited for, so that ours is not lost in a reset; each for no longer
+// than a moment. It is called again whenever something has happened. b is
+// written before the close frame.
 func (s *shard) leave(c *client, b []byte) {
 	o := &c.out
 	code := c.code()
 	if !o.leaving {
 		o.leaving, o.missed = true, nil
 		c.room.relay.knock(knock{client: c, leaves: true})
-		s.hub.countClose(code)
+		s.hub.count.close(code)
 		o.until = s.hub.clock() + farewellWait
 		s.schedule(c, o.until)
 	}
@@ -27,16 +31,36 @@ func (s *shard) leave(c *client, b []byte) {
 	case code == 0, code == CloseSlow: // nobody is there; there is no room to say so
 		s.remove(c)
 	case o.busy:
+	case !o.said && code == CloseRestart && c.unanswered.Load() > 0 && s.hub.clock() < o.until && !c.gone.Load():
+		s.send(c, b, nil)
 	case !o.said:
-		o.said = true
-		o.until = s.hub.clock() + farewellWait
-		s.send(c, goodbye(b, code), nil)
-		s.schedule(c, o.until)
-		if !o.busy && c.gone.Load() {
-			s.remove(c)
-		}
+		s.say(c, goodbye(b, code))
 	case c.gone.Load():
 		s.remove(c)
+	}
+}
+
+// say writes the last that a client gets.
+func (s *shard) say(c *client, b []byte) {
+	o := &c.out
+	o.said = true
+	o.until = s.hub.clock() + farewellWait
+	s.send(c, b, nil)
+	s.schedule(c, o.until)
+	if !o.busy && c.gone.Load() {
+		s.remove(c)
+	}
+}
+
+// overdue goes on with a client that leaves and has used up a moment.
+func (s *shard) overdue(c *client, now time.Duration) {
+	switch o := &c.out; {
+	case !o.leaving, now < o.until:
+		s.schedule(c, max(o.until, now))
+	case o.busy, o.said:
+		s.remove(c)
+	default: // its answers have not come
+		s.leave(c, nil)
 	}
 }
 

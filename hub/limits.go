@@ -15,7 +15,7 @@ const (
 	silentMax    = 60 * time.Second
 	stalledMax   = 20 * time.Second // without anything taken, a reader is gone
 	chunk        = 16 << 10         // bytes written at once where writing may wait, and at most joined with what is before them
-	farewellWait = time.Second      // for what is begun to be written, and again for the other side's close frame
+	farewellWait = time.Second      // for what is begun and the last answers to be written, and again for the other side's close frame
 
 	frameBurst   = 60 // frames at once: everything a phone has kept while it was away
 	framesPer    = 20 // a second
@@ -32,6 +32,10 @@ const (
 	inboxMax = 4096
 	turnMax  = 1000    // commands in a commit
 	turnSize = 1 << 20 // bytes of commands in a commit
+
+	// AnswerWithin is how long the owner of a wall may be quiet: for as long as a
+	// commit and a reading that both wait for a store in vain.
+	AnswerWithin = 5 * time.Second
 
 	storeWait   = 2 * time.Second  // for a commit, and for what was missed
 	loadWait    = 10 * time.Second // for a whole wall

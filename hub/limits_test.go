@@ -131,23 +131,28 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// A hub is ready when its store is and the owners of its walls answer.
-func TestReady(t *testing.T) {
+// The owners of walls answer, and who does not is found out.
+func TestOwnersAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shaky{Store: memstore.New()}
 		h := openHub(t, s)
 		makeWall(t, h, testWall, nil)
 		a := join(t, h, phone(ann))
-		if err := h.Ready(t.Context()); err != nil {
-			t.Error(err)
+		if stuck := h.Answer(t.Context()); stuck != 0 {
+			t.Errorf("%d do not answer", stuck)
 		}
 		s.next(hangs)
 		a.ask(wall.Post{ID: newID(), Theme: "health", Kind: "opinion", Text: "x"})
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := h.Ready(ctx); err == nil {
-			t.Error("ready, though the owner does not answer")
+		if stuck := h.Answer(ctx); stuck != 1 {
+			t.Errorf("%d do not answer", stuck)
+		}
+		within, end := context.WithTimeout(t.Context(), AnswerWithin)
+		defer end()
+		if stuck := h.Answer(within); stuck != 0 {
+			t.Errorf("%d wait for the store for too long", stuck)
 		}
 	})
 }

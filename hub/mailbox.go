@@ -57,13 +57,18 @@ func (m *mailbox) catchUp(what *missed) {
 }
 
 // collect empties the mailbox: what is to be written at once goes to b, in
-// this order.
-func (m *mailbox) collect(b []byte) (out []byte, answers int32, missed *missed) {
+// this order: so many answers, and so many frames in all.
+func (m *mailbox) collect(b []byte) (out []byte, answers, frames int32, missed *missed) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b = append(b, m.pong...)
+	frames = m.n
+	if m.pong != nil {
+		b = append(b, m.pong...)
+		frames++
+	}
 	if m.me != nil {
 		b = append(b, m.me.bytes...)
+		frames++
 	}
 	b = append(b, m.answers...)
 	answers, missed = m.n, m.missed
@@ -72,5 +77,5 @@ func (m *mailbox) collect(b []byte) (out []byte, answers int32, missed *missed) 
 		m.answers = nil
 	}
 	m.answers = m.answers[:0]
-	return b, answers, missed
+	return b, answers, frames, missed
 }

@@ -10,14 +10,13 @@ import (
 )
 
 // memory is what a room knows of its wall: the wall, which may be ahead of the
-// store while a turn is being decided, and what the store is known to have. From
-// the latter the wall is made anew when a commit fails, so that the wall stays
+// store while a turn is being decided. When a commit fails it goes back to what
+// is known to be stored, at a cost of what was decided, so that the wall stays
 // readable as it was last told even while the store is away.
 type memory struct {
 	wall *wall.Wall
-	at   wall.Position     // what is known to be stored, and nothing beyond it was told
-	kept map[string][]byte // the entries there
-	last wall.Millis       // the time of the last turn
+	at   wall.Position // what is known to be stored, and nothing beyond it was told
+	last wall.Millis   // the time of the last turn
 }
 
 // open reads the wall for the first time.
@@ -41,36 +40,8 @@ func (r *room) restore(at wall.Position, entries []wall.Entry) error {
 	if err != nil {
 		return fmt.Errorf("hub: wall %s as stored cannot be read: %w", r.id, err)
 	}
-	r.wall = w
-	r.kept = make(map[string][]byte, len(entries))
-	r.keep(at, entries)
+	r.wall, r.at = w, at
 	return nil
-}
-
-// keep notes what the store is now known to have.
-func (r *room) keep(at wall.Position, entries []wall.Entry) {
-	r.at = at
-	for _, e := range entries {
-		if e.Value == nil {
-			delete(r.kept, e.Key)
-		} else {
-			r.kept[e.Key] = e.Value
-		}
-	}
-}
-
-// rollback forgets what was decided but not stored.
-func (r *room) rollback() {
-	entries := make([]wall.Entry, 0, len(r.kept))
-	for k, v := range r.kept {
-		entries = append(entries, wall.Entry{Key: k, Value: v})
-	}
-	if err := r.restore(r.at, entries); err != nil {
-		// These bytes made this wall before. A room that cannot trust its
-		// memory ends; the next one loads.
-		r.hub.Log.Error("a room lost its memory", "wall", r.id, "error", err)
-		r.ending = CloseRestart
-	}
 }
 
 // catchUp takes what other hubs committed; nil or more than can be taken loads
@@ -89,7 +60,7 @@ func (r *room) catchUp(missed *store.Missed) {
 		r.reload()
 		return
 	}
-	r.keep(missed.At, missed.Entries)
+	r.at = missed.At
 	var all touched
 	all.add(t)
 	r.relay.tell(&all)

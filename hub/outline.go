@@ -64,8 +64,13 @@ func (s *shard) serve(c *client) {
 	if !o.came {
 		s.add(c)
 		b = c.welcome(b)
+		s.frames++
 	}
-	b, answers, missed := c.mail.collect(b)
+	b, answers, frames, missed := c.mail.collect(b)
+	s.frames += int64(frames)
+	if answers > 0 {
+		c.answered(answers)
+	}
 	if c.stopping() {
 		s.leave(c, b)
 		return
@@ -73,10 +78,11 @@ func (s *shard) serve(c *client) {
 	if missed != nil {
 		o.missed, o.part, o.asking, o.greeted = missed, 0, false, true
 	}
-	s.send(c, b, s.news(c, e))
-	if answers > 0 {
-		c.answered(answers)
+	news := s.news(c, e)
+	if news != nil {
+		s.frames++
 	}
+	s.send(c, b, news)
 	if o.missed != nil && !o.joining && !o.busy {
 		o.joining = true
 		s.joining = append(s.joining, c)
@@ -115,6 +121,7 @@ func (s *shard) news(c *client, e *edition) []byte {
 // send writes what is for one client alone, and then what is for all.
 func (s *shard) send(c *client, private, shared []byte) {
 	s.private = private
+	s.bytes += int64(len(private) + len(shared))
 	switch {
 	case len(private)+len(shared) == 0:
 		return

@@ -31,6 +31,8 @@ type shard struct {
 	pass    pass
 	attempt attempt
 	private []byte // what is being written to one client alone
+
+	frames, bytes int64 // sent, and not yet counted
 }
 
 // pass is the way of one edition to everyone in a shard.
@@ -132,6 +134,8 @@ func (s *shard) step() bool {
 	}
 	s.takeTurns()
 	s.report()
+	s.hub.count.sent(s.frames, s.bytes)
+	s.frames, s.bytes = 0, 0
 	return len(s.joining) > 0
 }
 

@@ -69,21 +69,26 @@ func (r *room) turn(asks []*ask) {
 			r.settle(asks, t)
 			return
 		case errors.As(err, &conflict):
-			r.rollback()
+			r.wall.TakeBack()
 			r.catchUp(conflict.Missed)
 			if try > 0 {
 				r.pause(try)
 			}
 		case errors.Is(err, store.ErrFull):
 			r.hub.Log.Error("the store is full", "wall", r.id)
-			r.rollback()
+			r.wall.TakeBack()
 			refuseAll(asks, &wall.Refusal{Code: wall.Full, Text: "the store is full"})
+			return
+		case errors.Is(err, store.ErrRefused):
+			r.hub.Log.Error("the store takes nothing", "wall", r.id, "error", err)
+			r.wall.TakeBack()
+			refuseAll(asks, unavailable())
 			return
 		case errors.Is(err, store.ErrNotFound):
 			r.ending = CloseNoWall
 		default:
 			r.hub.Log.Error("a commit failed, or nobody knows", "wall", r.id, "after", r.at.Revision, "error", err)
-			r.rollback()
+			r.wall.TakeBack()
 			r.reload()
 		}
 		switch {
@@ -146,6 +151,7 @@ func (r *room) commit(t *turn) error {
 		To:      r.wall.Position().Revision,
 		Entries: r.wall.Entries(t.keys),
 		Log:     log,
+		Ranks:   r.wall.Ranks(),
 		Scrub:   t.touched.erased,
 	}
 	ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
@@ -153,7 +159,8 @@ func (r *room) commit(t *turn) error {
 	if err := r.hub.Store.Commit(ctx, r.id, b); err != nil {
 		return err
 	}
-	r.keep(wall.Position{Epoch: r.at.Epoch, Revision: b.To}, b.Entries)
+	r.at.Revision = b.To
+	r.wall.Stored()
 	return nil
 }
 

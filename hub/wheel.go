@@ -73,11 +73,7 @@ func (s *shard) check(c *client) {
 	case o.closed:
 		return
 	case c.stopping():
-		if o.leaving && now >= o.until {
-			s.remove(c)
-			return
-		}
-		s.schedule(c, max(o.until, now))
+		s.overdue(c, now)
 		return
 	}
 	heard := time.Duration(c.heardAt.Load())

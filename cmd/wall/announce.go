@@ -16,17 +16,12 @@ import (
 // the program where everything is. It goes to the terminal, not to the log:
 // the links are keys.
 func (p *program) announce(ctx context.Context, stderr io.Writer, c config) error {
+	if err := p.web.FirstWall(ctx, web.Wanted{Title: c.title}); err != nil {
+		return fmt.Errorf("the first wall: %w", err)
+	}
 	walls, err := p.web.Walls(ctx)
 	if err != nil {
 		return err
-	}
-	if len(walls) == 0 {
-		if _, err := p.web.CreateWall(ctx, web.Wanted{Title: c.title}); err != nil {
-			return fmt.Errorf("the first wall: %w", err)
-		}
-		if walls, err = p.web.Walls(ctx); err != nil {
-			return err
-		}
 	}
 	owner, err := p.web.FirstOwner(ctx)
 	if err != nil {

@@ -17,11 +17,13 @@
 //	S6  Values come back byte for byte. A value that the medium has changed is an
 //	    error (ErrCorrupt), never another value.
 //	S7  Walls do not see each other: no call for one wall reads or writes another.
-//	S8  Watch calls when a wall may have moved. It may call too often, and too
-//	    seldom: it is a doorbell, not the truth.
+//	S8  Watch calls when a wall may have moved, with "" when any may have. It may
+//	    call too often, and too seldom: it is a doorbell, not the truth.
 //	S9  Put is compare-and-set: of two that race on one key, one gets ErrChanged.
 //	S10 After a commit with Scrub returned nil, no byte of the values it replaced
-//	    is left in the store's own files.
+//	    is left in the store's own files; where a server owns the files, not
+//	    longer than it takes to write them anew, which the store sees to, and
+//	    again after a restart.
 //	S11 Every call ends when its context does. Close waits for calls under way
 //	    and ends Watch; a call after Close is ErrClosed, another Close is nil.
 package store
@@ -55,6 +57,10 @@ type Batch struct {
 	Entries []wall.Entry
 	// Log is one entry for the log, kept under To; empty: none.
 	Log []byte
+	// Ranks are the places under the themes that changed, for a store whose
+	// walls others read, too. They follow from the entries: a store may ignore
+	// them, and no call gives them back.
+	Ranks []wall.Rank
 	// Scrub asks that replaced values be gone from the medium too (S10).
 	Scrub bool
 }
@@ -87,7 +93,8 @@ var (
 	ErrLoad     = errors.New("store: too much was missed: load again")
 	ErrCorrupt  = errors.New("store: a value is not what was stored")
 	ErrChanged  = errors.New("store: somebody else changed it")
-	ErrFull     = errors.New("store: full")
+	ErrFull     = errors.New("store: full")              // nothing was written
+	ErrRefused  = errors.New("store: takes nothing now") // nothing was written; it will again
 	ErrClosed   = errors.New("store: closed")
 	ErrNewer    = errors.New("store: written by a newer version of this program")
 	ErrInvalid  = errors.New("store: not a batch") // the caller's mistake; nothing was written
@@ -137,8 +144,8 @@ type Store interface {
 	Create(ctx context.Context, id string, b Batch) error
 	// Load reads a whole wall. ErrNotFound when there is none.
 	Load(ctx context.Context, id string) (wall.Position, []wall.Entry, error)
-	// Commit appends to a wall. ErrNotFound, *ConflictError, ErrFull (nothing
-	// was written), or unknown (S3).
+	// Commit appends to a wall. ErrNotFound, *ConflictError, ErrFull or
+	// ErrRefused (nothing was written), or unknown (S3).
 	Commit(ctx context.Context, id string, b Batch) error
 	// Since reads what was touched after p. ErrLoad, ErrNotFound.
 	Since(ctx context.Context, id string, p wall.Position) (Missed, error)
@@ -149,7 +156,8 @@ type Store interface {
 	// Delete removes a wall and its log. Removing none is no error.
 	Delete(ctx context.Context, id string) error
 	// Watch calls ring with the id of a wall that may have moved by another
-	// process's hand, until ctx ends. ring must not block.
+	// process's hand, until ctx ends or nothing can be heard any more. It rings
+	// for "", any wall, when it begins to hear. ring must not block.
 	Watch(ctx context.Context, ring func(id string)) error
 
 	// Get reads a value of the installation (join codes, keys, logins), by

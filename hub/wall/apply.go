@@ -32,11 +32,13 @@ type Touched struct {
 }
 
 // Apply changes the wall by an event that Decide gave for it as it stands.
-// Anything else is a mistake of the caller's, and panics.
+// Anything else is a mistake of the caller's, and panics. Until Stored is called
+// the change can be taken back.
 func (w *Wall) Apply(e *Event) Touched {
 	if e.Rev != w.at.Revision+1 {
 		panic(fmt.Sprintf("wall: event %d applied at revision %d", e.Rev, w.at.Revision))
 	}
+	w.draft.begin(w)
 	w.at.Revision = e.Rev
 	w.now = max(w.now, e.At)
 	return w.put(&e.left, e.Rev, true)
@@ -84,7 +86,7 @@ func (w *Wall) put(v *values, rev uint64, own bool) Touched {
 	c.ballots()
 	c.acts()
 	c.reweigh()
-	if w.tally.settle(rev) {
+	if w.tally.settle(rev, w.ranks.moved) {
 		c.t.Desk = true
 		c.t.Hall = c.t.Hall || w.TotalsShown()
 	}

@@ -112,11 +112,13 @@ func Restore(at Position, entries []Entry) (*Wall, error) {
 		}
 	}
 	w.recount()
+	w.Stored()
 	return w, nil
 }
 
 // Take puts another hub's values on the wall: those of everything it touched up
-// to a position. An error leaves the wall as it was.
+// to a position. They are stored, and so is what they are put on: the caller has
+// taken back what is not. An error leaves the wall as it was.
 func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 	var v values
 	now := w.now
@@ -137,7 +139,9 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 		}
 	}
 	w.at, w.now = to, now
-	return w.put(&v, to.Revision, false), nil
+	touched := w.put(&v, to.Revision, false)
+	w.Stored()
+	return touched, nil
 }
 
 // take reads one entry.

@@ -1,6 +1,9 @@
 package wall
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // set is a set of ids.
 type set map[string]struct{}
@@ -56,13 +59,20 @@ func newIndex() index {
 }
 
 // note moves the index from a note's old value to its new one; old is nil for
-// a new note.
+// a new note, now for one that is taken back.
 func (x *index) note(old, now *Note) {
-	if old == nil {
+	author := ""
+	switch {
+	case old == nil:
+		author, old = now.Author, &Note{}
 		x.write(now)
-		old = &Note{}
+	case now == nil:
+		author, now = old.Author, &Note{ID: old.ID}
+		x.unwrite(old)
+	default:
+		author = now.Author
 	}
-	x.count(now.Author, now.State.OnWall(), old.State.OnWall())
+	x.count(author, now.State.OnWall(), old.State.OnWall())
 	if old.Merged != now.Merged {
 		x.behind.drop(old.Merged, now.ID)
 		x.behind.add(now.Merged, now.ID)
@@ -106,6 +116,22 @@ func (x *index) write(n *Note) {
 	x.written[n.Author] = mine
 }
 
+// unwrite takes a note off its author's list, where it is among the last.
+func (x *index) unwrite(n *Note) {
+	mine := x.written[n.Author]
+	for i := len(mine) - 1; i >= 0; i-- {
+		if mine[i].note == n.ID {
+			mine = slices.Delete(mine, i, i+1)
+			break
+		}
+	}
+	if len(mine) == 0 {
+		delete(x.written, n.Author)
+	} else {
+		x.written[n.Author] = mine
+	}
+}
+
 func (x *index) count(author string, now, before bool) {
 	if now == before {
 		return
@@ -122,6 +148,9 @@ func (x *index) cluster(old, now *Cluster) {
 	if old == nil {
 		old = &Cluster{Dissolved: true}
 	}
+	if now == nil {
+		now = &Cluster{Dissolved: true}
+	}
 	if !old.Dissolved {
 		x.clusters--
 		x.themes[old.Theme]--
@@ -133,6 +162,9 @@ func (x *index) cluster(old, now *Cluster) {
 }
 
 func (x *index) ballot(old, now *Ballot) {
+	if now == nil {
+		now = &Ballot{Person: old.Person}
+	}
 	if old != nil {
 		for target, on := range old.Dots {
 			if on.N > 0 && (now.Dots[target].N == 0) {

@@ -49,6 +49,7 @@ func (c *change) settings() {
 			old = &setting{}
 		}
 		changed := !bytes.Equal(old.Value, s.Value)
+		c.w.draft.kept = append(c.w.draft.kept, was[setting]{s.name, c.w.kept[s.name]})
 		c.w.kept[s.name] = s
 		// Decide wrote the value, or entries.go has read it before: it fits.
 		if err := c.w.settings.put(s.name, s.Value); err != nil {
@@ -62,14 +63,21 @@ func (c *change) settings() {
 func (c *change) clusters() {
 	for _, k := range c.v.clusters {
 		old := c.w.clusters[k.ID]
-		was := &Mark{}
+		before := &Mark{}
 		if old != nil {
-			was = &old.Mark
+			before = &old.Mark
 		}
+		c.w.draft.clusters = append(c.w.draft.clusters, was[Cluster]{k.ID, old})
 		c.w.index.cluster(old, k)
 		c.w.clusters[k.ID] = k
+		c.w.ranks.moved.add("c:" + k.ID)
+		if old != nil && old.Dissolved != k.Dissolved {
+			for id := range c.w.index.members[k.ID] {
+				c.w.ranks.moved.add("n:" + id)
+			}
+		}
 		c.key("cluster/", k.ID)
-		c.marks('c', k.ID, &k.Mark, was, !clusterSame(old, k, true), !clusterSame(old, k, false))
+		c.marks('c', k.ID, &k.Mark, before, !clusterSame(old, k, true), !clusterSame(old, k, false))
 	}
 }
 
@@ -79,6 +87,7 @@ func (c *change) people() {
 		if old == nil && c.w.ballots[p.ID] == nil {
 			c.w.index.known++
 		}
+		c.w.draft.people = append(c.w.draft.people, was[Person]{p.ID, old})
 		c.w.people[p.ID] = p
 		c.key("person/", p.ID)
 		if muted := old != nil && old.Muted; muted != p.Muted {
@@ -105,16 +114,18 @@ func (c *change) remark(author string) {
 func (c *change) notes() {
 	for _, n := range c.v.notes {
 		old := c.w.notes[n.ID]
-		was := &Mark{}
+		before := &Mark{}
 		if old != nil {
-			was = &old.Mark
+			before = &old.Mark
 		}
 		_, flipped := c.flipped[n.Author]
 		desk := !deskSame(old, n) || flipped
+		c.w.draft.notes = append(c.w.draft.notes, was[Note]{n.ID, old})
 		c.w.index.note(old, n)
 		c.w.notes[n.ID] = n
+		c.w.ranks.moved.add("n:" + n.ID)
 		c.key("note/", n.ID)
-		c.marks('n', n.ID, &n.Mark, was, desk, !hallSame(old, n))
+		c.marks('n', n.ID, &n.Mark, before, desk, !hallSame(old, n))
 		if !mineSame(old, n) {
 			c.mine.add(n.Author)
 		}
@@ -125,14 +136,14 @@ func (c *change) notes() {
 
 // reporters marks the people whose report came or went.
 func (c *change) reporters(old, now *Note) {
-	var was []Report
+	var before []Report
 	if old != nil {
-		was = old.Reports
+		before = old.Reports
 	}
-	if slices.Equal(was, now.Reports) {
+	if slices.Equal(before, now.Reports) {
 		return
 	}
-	for _, list := range [][2][]Report{{was, now.Reports}, {now.Reports, was}} {
+	for _, list := range [][2][]Report{{before, now.Reports}, {now.Reports, before}} {
 		for _, r := range list[0] {
 			if !slices.ContainsFunc(list[1], func(s Report) bool { return s.By == r.By }) {
 				c.mine.add(r.By)
@@ -147,6 +158,7 @@ func (c *change) ballots() {
 		if old == nil && c.w.people[b.Person] == nil {
 			c.w.index.known++
 		}
+		c.w.draft.ballots = append(c.w.draft.ballots, was[Ballot]{b.Person, old})
 		c.w.index.ballot(old, b)
 		c.w.ballots[b.Person] = b
 		c.key("ballot/", b.Person)
@@ -154,26 +166,34 @@ func (c *change) ballots() {
 }
 
 func (c *change) acts() {
-	w := c.w
 	for _, a := range c.v.acts {
-		i := sort.Search(len(w.acts), func(i int) bool { return w.acts[i].Rev >= a.Rev })
-		if i < len(w.acts) && w.acts[i].Rev == a.Rev {
-			w.acts[i] = a
-		} else {
-			w.acts = slices.Insert(w.acts, i, a)
-		}
-		c.act(a.Rev)
+		c.act(a.Rev, a)
 	}
 	for _, rev := range c.v.dropped {
-		w.acts = slices.DeleteFunc(w.acts, func(a *Act) bool { return a.Rev == rev })
-		c.act(rev)
+		c.act(rev, nil)
 	}
 }
 
-func (c *change) act(rev uint64) {
+func (c *change) act(rev uint64, a *Act) {
 	id := strconv.FormatUint(rev, 10)
+	c.w.draft.acts = append(c.w.draft.acts, was[Act]{id, c.w.actAt(rev)})
+	c.w.putAct(rev, a)
 	c.key("act/", id)
 	c.mark(Desk, 'a', id, c.rev)
+}
+
+// putAct sets the act of a revision; nil removes it.
+func (w *Wall) putAct(rev uint64, a *Act) {
+	i := sort.Search(len(w.acts), func(i int) bool { return w.acts[i].Rev >= rev })
+	there := i < len(w.acts) && w.acts[i].Rev == rev
+	switch {
+	case there && a != nil:
+		w.acts[i] = a
+	case there:
+		w.acts = slices.Delete(w.acts, i, i+1)
+	case a != nil:
+		w.acts = slices.Insert(w.acts, i, a)
+	}
 }
 
 // recent brings the recency lists up to date, the oldest change first.

@@ -12,6 +12,15 @@ type item struct {
 type recency struct {
 	at    map[item]*link
 	first *link
+	past  []place // where what is not stored yet has moved items from, the last move last
+}
+
+// place is where an item stood; fresh: nowhere.
+type place struct {
+	link       *link
+	rev        uint64
+	prev, next *link
+	fresh      bool
 }
 
 type link struct {
@@ -26,22 +35,16 @@ func newRecency() recency { return recency{at: map[item]*link{}} }
 // place is the first; after another hub's values it may be a few further on.
 func (r *recency) touch(i item, rev uint64) {
 	l := r.at[i]
-	if l == nil {
+	switch {
+	case l == nil:
 		l = &link{item: i}
 		r.at[i] = l
-	} else {
-		if l.rev == rev {
-			return
-		}
-		if l.prev == nil {
-			r.first = l.next
-		} else {
-			l.prev.next = l.next
-		}
-		if l.next != nil {
-			l.next.prev = l.prev
-		}
-		l.prev, l.next = nil, nil
+		r.past = append(r.past, place{link: l, fresh: true})
+	case l.rev == rev:
+		return
+	default:
+		r.past = append(r.past, place{link: l, rev: l.rev, prev: l.prev, next: l.next})
+		r.cut(l)
 	}
 	l.rev = rev
 	var before *link
@@ -49,6 +52,23 @@ func (r *recency) touch(i item, rev uint64) {
 	for after != nil && after.rev > rev {
 		before, after = after, after.next
 	}
+	r.join(l, before, after)
+}
+
+// cut takes an item out of the list.
+func (r *recency) cut(l *link) {
+	if l.prev == nil {
+		r.first = l.next
+	} else {
+		l.prev.next = l.next
+	}
+	if l.next != nil {
+		l.next.prev = l.prev
+	}
+}
+
+// join puts an item between two neighbours.
+func (r *recency) join(l, before, after *link) {
 	l.prev, l.next = before, after
 	if before == nil {
 		r.first = l
@@ -57,6 +77,21 @@ func (r *recency) touch(i item, rev uint64) {
 	}
 	if after != nil {
 		after.prev = l
+	}
+}
+
+// takeBack moves everything back, the last move first: so each item finds the
+// neighbours that it left.
+func (r *recency) takeBack() {
+	for i := len(r.past) - 1; i >= 0; i-- {
+		p := r.past[i]
+		r.cut(p.link)
+		if p.fresh {
+			delete(r.at, p.link.item)
+			continue
+		}
+		p.link.rev = p.rev
+		r.join(p.link, p.prev, p.next)
 	}
 }
 

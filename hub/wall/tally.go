@@ -9,6 +9,12 @@ type tally struct {
 	voters int              // people with a dot that counts
 	recent recency          // targets by when their total last changed
 	shift  map[string]Total // scratch of put
+	past   []pastTotal      // what totals were before what is not stored yet
+}
+
+type pastTotal struct {
+	target string
+	total  Total
 }
 
 func newTally() tally {
@@ -167,24 +173,38 @@ func (w *Wall) recount() {
 	w.counted = w.at.Revision
 }
 
-// settle puts the pending shift into the totals and says whether any changed.
-func (t *tally) settle(rev uint64) bool {
+// settle puts the pending shift into the totals, adds the targets whose total
+// changed to moved, and says whether any did.
+func (t *tally) settle(rev uint64, moved set) bool {
 	changed := false
 	for target, by := range t.shift {
 		if by == (Total{}) {
 			continue
 		}
 		now := t.totals[target]
+		t.past = append(t.past, pastTotal{target, now})
 		now.Dots += by.Dots
 		now.People += by.People
-		if now == (Total{}) {
-			delete(t.totals, target)
-		} else {
-			t.totals[target] = now
-		}
+		t.put(target, now)
 		t.recent.touch(item{'t', target}, rev)
+		moved.add(target)
 		changed = true
 	}
 	clear(t.shift)
 	return changed
+}
+
+// put sets a target's total; nought is none.
+func (t *tally) put(target string, n Total) {
+	if n == (Total{}) {
+		delete(t.totals, target)
+	} else {
+		t.totals[target] = n
+	}
+}
+
+func (t *tally) takeBack() {
+	for i := len(t.past) - 1; i >= 0; i-- {
+		t.put(t.past[i].target, t.past[i].total)
+	}
 }

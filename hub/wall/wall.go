@@ -20,7 +20,8 @@
 //	audience     those who see the same: the desk, or the hall
 //
 // A room (package hub) owns each live wall and calls, in this order, Decide,
-// Apply, Entries; nothing it learns leaves it before the store has it.
+// Apply, Entries, and when the store has them Stored, else TakeBack; nothing it
+// learns leaves it before the store has it.
 package wall
 
 // Millis is a time in milliseconds since the Unix epoch. The hub tells it; the
@@ -89,12 +90,15 @@ type Wall struct {
 
 	index index
 	tally tally
+	ranks ranks
 	desk  recency // what changed for the desk, newest first
 	hall  recency // what changed for the hall
 	// flipped is the revision at which totals were last shown to the hall or
 	// hidden from it; counted that at which the number of voters changed.
 	flipped uint64
 	counted uint64
+
+	draft draft // what was applied and is not stored yet
 }
 
 // New is an empty wall at a position. What s leaves empty is filled in from
@@ -109,6 +113,7 @@ func New(at Position, s Settings, now Millis) *Wall {
 			Mark: Mark{DeskRev: at.Revision, HallRev: at.Revision}})
 	}
 	w.put(&v, at.Revision, false)
+	w.Stored()
 	return w
 }
 
@@ -117,7 +122,7 @@ func blank(at Position) *Wall {
 		at: at, kept: map[string]*setting{},
 		notes: map[string]*Note{}, clusters: map[string]*Cluster{},
 		ballots: map[string]*Ballot{}, people: map[string]*Person{},
-		index: newIndex(), tally: newTally(), desk: newRecency(), hall: newRecency(),
+		index: newIndex(), tally: newTally(), ranks: newRanks(), desk: newRecency(), hall: newRecency(),
 	}
 }
 

@@ -15,7 +15,7 @@ func TestCookiesByScheme(t *testing.T) {
 		prefix := map[bool]string{false: "", true: "__Host-"}[tls]
 		phone := s.wants(http.StatusOK, call{path: "/" + s.wall.Code, tls: tls}).Result().Cookies()
 		screen := s.enters(s.wall.Code, link, call{tls: tls})
-		owner, err := s.OwnerLink(t.Context(), LinkLife)
+		owner, err := s.OwnerLink(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -181,6 +181,9 @@ func (s *Server) wipe(ctx context.Context, p place) error {
 			s.Hub.Dismiss(id, hub.CloseDismissed)
 		}
 	}
+	if err := s.taken(ctx); err != nil {
+		return err
+	}
 	if err := s.Hub.Delete(ctx, p.ID); err != nil {
 		return err
 	}

@@ -16,6 +16,11 @@ const (
 	tablePeople = "people" // person id → person
 	tableLinks  = "links"  // digest of a one-time secret → link
 	tableLogins = "logins" // digest of a cookie's secret → login
+	tableKeys   = "keys"   // what is drawn once for the installation
+	tableRights = "rights" // what has been taken away: see rights.go
+
+	keySeal  = "seal"  // in tableKeys: what signs cookies
+	keyFirst = "first" // in tableKeys: the id of the wall that the first start makes
 )
 
 type (
@@ -36,7 +41,8 @@ type (
 		Role  wall.Role   `json:"role"`
 		Wall  string      `json:"wall,omitempty"`
 		Since wall.Millis `json:"since"`
-		Used  wall.Millis `json:"used,omitempty"` // when the link was opened
+		Used  wall.Millis `json:"used,omitempty"`  // when the link was opened
+		First bool        `json:"first,omitempty"` // one of those whose links a start printed: see FirstOwner
 	}
 	// link is a one-time link. By is the login that it became.
 	link struct {

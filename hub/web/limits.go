@@ -35,11 +35,13 @@ const (
 	DeviceRenew   = 24 * time.Hour // a device's cookie older than this is written anew
 	ScreenLife    = 365 * 24 * time.Hour
 	SweepEvery    = time.Minute // logins and links that are over are removed, their sockets closed
+	RightsEvery   = time.Second // what was revoked at another hub closes its sockets here
 
 	headerWithin = 5 * time.Second
 	readWithin   = 10 * time.Second
 	writeWithin  = 60 * time.Second // a phone's whole page over bad Wi-Fi
 	idleWithin   = 75 * time.Second
+	askWithin    = 2 * time.Second // the store's time to say who still may be here
 )
 
 // closeComeBack is said to those who shall come back at once: something about

@@ -104,6 +104,11 @@ func (s *Server) openLink(w http.ResponseWriter, r *http.Request, p place, secre
 	if _, err := s.write(ctx, tablePeople, who.ID, old, who); err != nil {
 		return err
 	}
+	if who.First {
+		if err := s.voidFirst(ctx, who.ID); err != nil { // they are over in half an hour
+			s.Log.Warn("other first links are still good", "err", err)
+		}
+	}
 	s.setCookie(w, r, cookieLogin, token, LoginLife, http.SameSiteStrictMode)
 	s.Log.Info("somebody logged in", "wall", p.ID, "person", who.ID, "role", who.Role)
 	return nil
@@ -125,6 +130,10 @@ func (s *Server) leave(w http.ResponseWriter, r *http.Request) {
 	for _, p := range c.people {
 		s.Hub.Dismiss(p.ID, closeComeBack) // other browsers of the same person come back
 	}
+	if err := s.taken(r.Context()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -140,6 +149,7 @@ func (s *Server) sweepUntilClosed() {
 			if err := s.sweep(ctx); err != nil {
 				s.Log.Warn("old logins were not removed; trying again", "err", err)
 			}
+			s.askFor(s.sockets.guests()) // whoever took a right away may have ended before it said so
 			cancel()
 		case <-s.done:
 			return

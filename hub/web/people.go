@@ -141,33 +141,60 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	}
 	// Also when they were gone already: the first answer may have been lost half-way.
 	s.Hub.Dismiss(id, hub.CloseDismissed)
+	if err := s.taken(r.Context()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// FirstOwner makes the owner's first one-time link, or a new one as long as
-// none has been opened. It is empty when there is an owner already.
+// FirstOwner makes a one-time link for the first owner. As long as none has
+// been opened each start makes another, as several hubs may start and each
+// prints its own; with the first that is opened, the others are void. It is
+// empty when there is an owner already.
 func (s *Server) FirstOwner(ctx context.Context) (string, error) {
 	people, err := list[person](ctx, s, tablePeople)
 	if err != nil {
 		return "", err
 	}
-	for id, p := range people {
-		if p.Role != wall.Owner || p.Wall != "" {
-			continue
-		}
-		if p.Used != 0 {
+	for _, p := range people {
+		if p.Role == wall.Owner && p.Wall == "" && p.Used != 0 {
 			return "", nil
 		}
-		if err := s.remove(ctx, tablePeople, id); err != nil {
-			return "", err
+	}
+	for id, p := range people {
+		if p.Role == wall.Owner && p.Wall == "" && s.now() >= p.Since+FirstLinkLife.Milliseconds() {
+			if err := s.remove(ctx, tablePeople, id); err != nil {
+				return "", err
+			}
 		}
 	}
-	return s.OwnerLink(ctx, FirstLinkLife)
+	return s.ownerLink(ctx, person{First: true})
+}
+
+// voidFirst makes the other first owners' links void: one has been opened.
+func (s *Server) voidFirst(ctx context.Context, opened string) error {
+	people, err := list[person](ctx, s, tablePeople)
+	if err != nil {
+		return err
+	}
+	for id, p := range people {
+		if p.First && p.Used == 0 && id != opened {
+			if err := s.remove(ctx, tablePeople, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // OwnerLink makes another owner, for whoever has a shell on this machine, and
 // the one-time link to the oldest wall's desk.
-func (s *Server) OwnerLink(ctx context.Context, life time.Duration) (string, error) {
+func (s *Server) OwnerLink(ctx context.Context) (string, error) {
+	return s.ownerLink(ctx, person{})
+}
+
+func (s *Server) ownerLink(ctx context.Context, p person) (string, error) {
 	walls, err := s.Walls(ctx)
 	if err != nil {
 		return "", err
@@ -179,7 +206,8 @@ func (s *Server) OwnerLink(ctx context.Context, life time.Duration) (string, err
 	if name == "" {
 		name = "Owner"
 	}
-	_, secret, err := s.newPerson(ctx, person{Name: name, Role: wall.Owner}, life)
+	p.Name, p.Role = name, wall.Owner
+	_, secret, err := s.newPerson(ctx, p, FirstLinkLife)
 	if err != nil {
 		return "", err
 	}
@@ -195,7 +223,7 @@ func (s *Server) makeOwnerLink(w http.ResponseWriter, r *http.Request) {
 	if !s.allow(w, r, c, rehearse, "") { // the key of the data folder, not an owner's login: it is for those who lost that
 		return
 	}
-	to, err := s.OwnerLink(r.Context(), FirstLinkLife)
+	to, err := s.OwnerLink(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return

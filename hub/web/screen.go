@@ -100,6 +100,10 @@ func (s *Server) revokeScreens(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.Hub.Dismiss(screenActor(p.ID).ID, closeComeBack) // who still may comes back; the others are told
+	if err := s.taken(r.Context()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	s.Log.Info("projector links were revoked", "wall", p.ID, "by", c.at(p.ID).ID)
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -20,7 +20,7 @@ const keyBytes = 32
 
 // loadSeal reads the installation's key, or draws it on the first start.
 func (s *Server) loadSeal(ctx context.Context) (seal, error) {
-	key, err := s.Hub.Get(ctx, "keys", "seal")
+	key, err := s.Hub.Get(ctx, tableKeys, keySeal)
 	if err != nil {
 		return seal{}, err
 	}
@@ -29,11 +29,11 @@ func (s *Server) loadSeal(ctx context.Context) (seal, error) {
 		if _, err := io.ReadFull(s.Random, drawn); err != nil {
 			return seal{}, err
 		}
-		if _, err := s.swap(ctx, "keys", "seal", nil, drawn); err != nil {
+		if _, err := s.swap(ctx, tableKeys, keySeal, nil, drawn); err != nil {
 			return seal{}, err
 		}
 		// Of hubs that start together, all take what the first one drew.
-		if key, err = s.Hub.Get(ctx, "keys", "seal"); err != nil {
+		if key, err = s.Hub.Get(ctx, tableKeys, keySeal); err != nil {
 			return seal{}, err
 		}
 	}

@@ -71,7 +71,7 @@ type Server struct {
 	running sync.WaitGroup
 }
 
-// New makes a Server and starts its one goroutine, which ends with Close.
+// New makes a Server and starts its two goroutines, which end with Close.
 func New(c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -96,7 +96,7 @@ func New(c Config) (*Server, error) {
 		guesses:    rate.NewLimiter(GuessesPerSecond, GuessesAtOnce),
 		done:       make(chan struct{}),
 	}
-	s.sockets.held = map[string]int{}
+	s.sockets.held, s.sockets.asked = map[string]int{}, map[*guest]struct{}{}
 	if s.site, err = readSite(c.Files); err != nil {
 		return nil, err
 	}
@@ -104,8 +104,9 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.route()
-	s.running.Add(1)
+	s.running.Add(2)
 	go s.sweepUntilClosed()
+	go s.askUntilClosed()
 	return s, nil
 }
 

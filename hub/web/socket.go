@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -18,14 +20,22 @@ import (
 
 // sockets counts the open ones, all and by who opened them.
 type sockets struct {
-	mu   sync.Mutex
-	all  int
-	held map[string]int // by wall and actor
+	mu    sync.Mutex
+	all   int
+	held  map[string]int // by wall and actor
+	asked map[*guest]struct{}
+}
+
+// guests are those whose right to be here is asked for again and again.
+func (s *sockets) guests() []*guest {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.asked))
 }
 
 // take counts one more, unless there are too many: of all, or of this one's.
 // free is to be called once for each that was taken.
-func (s *sockets) take(who string, each int) (free func(), full, tooMany bool) {
+func (s *sockets) take(who string, each int, g *guest) (free func(), full, tooMany bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -36,10 +46,14 @@ func (s *sockets) take(who string, each int) (free func(), full, tooMany bool) {
 	}
 	s.all++
 	s.held[who]++
+	if g != nil {
+		s.asked[g] = struct{}{}
+	}
 	return sync.OnceFunc(func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.all--
+		delete(s.asked, g)
 		if s.held[who]--; s.held[who] == 0 {
 			delete(s.held, who)
 		}
@@ -104,7 +118,8 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 	if face == hub.Projector {
 		each = SocketsScreen
 	}
-	free, full, tooMany := s.sockets.take(p.ID+" "+actor.ID, each)
+	g := s.guest(r, face, p, actor.ID)
+	free, full, tooMany := s.sockets.take(p.ID+" "+actor.ID, each, g)
 	switch {
 	case full:
 		retryAfter(w, guessPause)
@@ -130,12 +145,12 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 	s.Hub.Serve(context.WithoutCancel(r.Context()), conn, hub.Join{
 		Wall: p.ID, Code: p.Code, Face: face, Actor: actor, Display: display,
 	})
-	if face == hub.Phone {
-		return // its cookie is signed, and nothing revokes it
+	if g == nil {
+		return
 	}
 	// What was revoked since whoAsks found nobody to dismiss: ask again. Who
 	// still may comes back; the others are told.
-	if c, err := s.whoAsks(r); err != nil || !c.may(comingIn[face], p.ID) {
+	if still, err := g.still(askWithin); err != nil || !still {
 		s.Hub.Dismiss(actor.ID, closeComeBack)
 	}
 }

@@ -214,18 +214,18 @@ func TestSocketsOfAHubAndOfScreens(t *testing.T) {
 	k := sockets{held: map[string]int{}}
 	var frees []func()
 	for i := range SocketsMost {
-		free, full, tooMany := k.take(fmt.Sprint(i), SocketsEach)
+		free, full, tooMany := k.take(fmt.Sprint(i), SocketsEach, nil)
 		if full || tooMany {
 			t.Fatalf("the %dth: %v %v", i, full, tooMany)
 		}
 		frees = append(frees, free)
 	}
-	if _, full, _ := k.take("one more", SocketsEach); !full {
+	if _, full, _ := k.take("one more", SocketsEach, nil); !full {
 		t.Error("one more was let in")
 	}
 	frees[0]()
 	frees[0]() // closing twice is closing once
-	if _, full, _ := k.take("one more", SocketsEach); full {
+	if _, full, _ := k.take("one more", SocketsEach, nil); full {
 		t.Error("the free place is not")
 	}
 	for _, free := range frees[1:] {
@@ -235,7 +235,7 @@ func TestSocketsOfAHubAndOfScreens(t *testing.T) {
 		t.Errorf("%d and %d are left", k.all, len(k.held))
 	}
 	for i := range SocketsScreen + 1 {
-		if _, _, tooMany := k.take("screens", SocketsScreen); tooMany != (i == SocketsScreen) {
+		if _, _, tooMany := k.take("screens", SocketsScreen, nil); tooMany != (i == SocketsScreen) {
 			t.Errorf("the %dth screen: %v", i, tooMany)
 		}
 	}

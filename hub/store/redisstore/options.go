@@ -3,28 +3,33 @@
 package redisstore
 
 import (
-	"crypto/tls"
 	"log/slog"
-
-	"github.com/redis/go-redis/v9"
+	"time"
 )
 
 // Options say which Redis, and how.
 type Options struct {
-	URL                string // redis://, rediss://, unix://, redis+sentinel://, redis+cluster:// and the latter with rediss
-	Username, Password string // when they do not stand in the URL
-	TLS                *tls.Config
+	// URL is where Redis is: see address.
+	URL string
+	// Username and Password are Redis' own, when they do not stand in the URL;
+	// Sentinels have theirs, or none.
+	Username, Password                 string
+	SentinelUsername, SentinelPassword string
+	// CA, Certificate and Key are files (PEM) for rediss: the authority that
+	// signed Redis' certificate, when this machine does not know it, and this
+	// hub's own certificate, when Redis asks for one.
+	CA, Certificate, Key string
 	// Wait is how many replicas must have a commit before it is acknowledged.
 	Wait int
-	Log  *slog.Logger // nil: silent
+	// MayDropWalls accepts a Redis that removes walls when its memory is full.
+	MayDropWalls bool
+	Now          func() time.Time // nil: time.Now
+	Log          *slog.Logger     // nil: silent
 }
 
-// dial gives a client that never repeats a command by itself.
-func dial(o Options) (redis.UniversalClient, error) {
-	p, err := redis.ParseURL(o.URL)
-	if err != nil {
-		return nil, err
+func (o Options) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
 	}
-	p.MaxRetries = -1
-	return redis.NewClient(p), nil
+	return o.Now()
 }

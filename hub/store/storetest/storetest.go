@@ -29,6 +29,9 @@ type Medium struct {
 	Durable bool
 	// Bytes, if given, is every byte in the store's own files, for S10.
 	Bytes func(t testing.TB) []byte
+	// Later says that the files are a server's, and that what was erased goes out
+	// of them when they have been written anew.
+	Later bool
 }
 
 // patience is how long a call may take that must not hang.

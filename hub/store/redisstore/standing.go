@@ -1,0 +1,172 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	askAgain   = 250 * time.Millisecond // while Redis does not answer at the start
+	checkAgain = time.Second            // after it has not answered
+)
+
+// standing is how Redis stood when it was last looked at.
+type standing struct {
+	mu    sync.Mutex
+	found []Finding
+}
+
+// Findings are what is not as it should be, as of a minute ago at most.
+func (s *Store) Findings() []Finding {
+	s.standing.mu.Lock()
+	defer s.standing.mu.Unlock()
+	return s.standing.found
+}
+
+// greet waits until Redis answers, and refuses it when it is not fit for walls.
+func (s *Store) greet(ctx context.Context, o Options) error {
+	for waiting := false; ; waiting = true {
+		found, err := check(ctx, s.client, o)
+		if err == nil {
+			return s.fit(found)
+		}
+		if final := hopeless(err); final != nil {
+			return final
+		}
+		if !waiting {
+			s.log.Info("waiting for Redis", "err", err)
+		}
+		select {
+		case <-time.After(askAgain):
+		case <-ctx.Done():
+			a, _ := parseAddress(o.URL)
+			return fmt.Errorf("redisstore: Redis does not answer at %s: %w", a, err)
+		}
+	}
+}
+
+// fit notes what was found at the start; an error: no hub should run on it.
+func (s *Store) fit(found []Finding) error {
+	var no []string
+	for _, f := range found {
+		if f.Refuse {
+			no = append(no, f.Text)
+		}
+	}
+	if no != nil {
+		return errors.New(strings.Join(no, "\n"))
+	}
+	s.note(found)
+	return nil
+}
+
+// hopeless is an answer that no waiting changes, as the operator reads it; nil
+// for the others.
+func hopeless(err error) error {
+	switch {
+	case redis.HasErrorPrefix(err, "NOAUTH"):
+		return errors.New("Redis asks for a password: put it into WALL_REDIS_PASSWORD, or into a file for --redis-password-file") //nolint:revive,staticcheck // its name has a capital
+	case redis.HasErrorPrefix(err, "WRONGPASS"):
+		return errors.New("Redis does not accept the user and the password it was given (--redis-username, WALL_REDIS_PASSWORD)") //nolint:revive,staticcheck // its name has a capital
+	case isReply(err) && strings.Contains(err.Error(), "cluster support disabled"):
+		return errors.New("Redis is no Cluster: its address begins with redis://") //nolint:revive,staticcheck // its name has a capital
+	}
+	return nil
+}
+
+// note takes the place of what was found before, and tells what is new.
+func (s *Store) note(found []Finding) {
+	s.standing.mu.Lock()
+	before := s.standing.found
+	s.standing.found = found
+	s.standing.mu.Unlock()
+	for _, f := range found {
+		switch {
+		case slices.Contains(before, f):
+		case f.Refuse:
+			s.log.Error(f.Text)
+		default:
+			s.log.Warn(f.Text)
+		}
+	}
+	for _, f := range before {
+		if !slices.Contains(found, f) {
+			s.log.Info("no longer: " + f.Text)
+		}
+	}
+}
+
+// keepChecking looks at Redis every minute, and soon after it was away: it may
+// be another server, or the same with other settings. It ends with done.
+func (s *Store) keepChecking(o Options) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		<-s.done
+		cancel()
+	}()
+	next := time.NewTimer(checkEvery)
+	defer next.Stop()
+	for {
+		select {
+		case <-next.C:
+		case <-s.done:
+			return
+		}
+		found, err := check(ctx, s.client, o)
+		if err != nil { // it is away: rooms say so
+			next.Reset(checkAgain)
+			continue
+		}
+		s.note(found)
+		next.Reset(checkEvery)
+	}
+}
+
+// Ready says in an error why Redis takes nothing now: it is away, full, a
+// replica, has too few of them, or its clock is not this machine's. It is asked
+// to begin a script that may write, and does not. Of a Cluster's primaries one
+// is enough, as walls are on all of them.
+func (s *Store) Ready(ctx context.Context) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.calls.Done()
+	var mu sync.Mutex
+	var ahead time.Duration
+	answered := false
+	err := s.await(ctx, func() error {
+		return s.primaries(ctx, func(ctx context.Context, node *redis.Client) error {
+			before := s.now()
+			p := node.Pipeline()
+			probe, clock := p.Do(ctx, "eval", probeScript.text, 0), p.Time(ctx)
+			_, _ = p.Exec(ctx) // each has its own error
+			if err := probe.Err(); err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			answered = true
+			if at, err := clock.Result(); err == nil {
+				ahead = max(ahead, skew(before, at, s.now()).Abs())
+			}
+			return nil
+		})
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	switch {
+	case !answered && err != nil:
+		return judge(ctx, err)
+	case ahead > skewMost:
+		return errors.New("Redis" + clockText(ahead))
+	}
+	return nil
+}

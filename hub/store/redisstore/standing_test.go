@@ -1,0 +1,175 @@
+package redisstore
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"openspacewall/hub/store/redisstore/redistest"
+)
+
+// opened opens a store that ends with the test.
+func opened(t *testing.T, o Options) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// logged is a log that can be read.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) count(text string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), text)
+}
+
+func TestOpenRefuses(t *testing.T) {
+	drops := redistest.Start(t, "maxmemory-policy allkeys-lfu")
+	locked := redistest.Start(t, "requirepass hush")
+	few := redistest.Start(t, "user wall on >hush "+ACL()+" -evalsha")
+	for _, c := range []struct {
+		o    Options
+		says string
+	}{
+		{Options{URL: drops.URL()}, "--redis-may-drop-walls"},
+		{Options{URL: locked.URL()}, "Redis asks for a password"},
+		{Options{URL: locked.URL(), Password: "wrong"}, "does not accept the user and the password"},
+		{Options{URL: few.URL(), Username: "wall", Password: "hush"}, "EVALSHA"},
+		{Options{URL: "redis+cluster://" + drops.Addr}, "Redis is no Cluster"},
+		{Options{URL: "redis+sentinel://" + drops.Addr + "/wall"}, "does not answer at redis+sentinel://"},
+		{Options{URL: "redis://127.0.0.1:1"}, "does not answer at redis://127.0.0.1:1"},
+		{Options{URL: "redis://"}, "; for example: redis://"},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		s, err := Open(ctx, c.o)
+		cancel()
+		if err == nil {
+			t.Errorf("%s: opened", c.says)
+			_ = s.Close()
+		} else if !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "wrong") {
+			t.Errorf("%s: %v", c.says, err)
+		}
+	}
+	opened(t, Options{URL: drops.URL(), MayDropWalls: true})
+}
+
+// A Redis that is started together with the hub may take a moment.
+func TestOpenWaits(t *testing.T) {
+	s := redistest.Start(t)
+	s.Kill()
+	log := &logged{}
+	done := make(chan error, 1)
+	go func() {
+		store, err := Open(t.Context(), Options{URL: s.URL(), Log: slog.New(slog.NewTextHandler(log, nil))})
+		if err == nil {
+			err = store.Close()
+		}
+		done <- err
+	}()
+	redistest.Until(t, time.Minute, "it says that it waits", func() bool { return log.count("waiting for Redis") == 1 })
+	s.Restart()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if n := log.count("waiting for Redis"); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+}
+
+// Each finding is told once when it appears, and once when it is gone, also
+// when that was while Redis was away.
+func TestSettingsAreLookedAtAgain(t *testing.T) {
+	s := redistest.Start(t)
+	log := &logged{}
+	store := opened(t, Options{URL: s.URL(), Log: slog.New(slog.NewTextHandler(log, nil))})
+	again := func() {
+		found, err := check(t.Context(), store.client, Options{URL: s.URL()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		store.note(found)
+	}
+	if found := store.Findings(); len(found) != 0 {
+		t.Fatalf("%+v", found)
+	}
+	s.Do("CONFIG", "SET", "appendfsync", "everysec", "maxmemory-policy", "allkeys-lru")
+	again()
+	again()
+	if found := store.Findings(); len(found) != 2 || log.count("level=WARN") != 1 || log.count("level=ERROR") != 1 {
+		t.Errorf("%+v\n%s", found, log.text.String())
+	}
+	s.Do("CONFIG", "SET", "appendfsync", "always", "maxmemory-policy", "noeviction")
+	again()
+	again()
+	if found := store.Findings(); len(found) != 0 || log.count("no longer: ") != 2 {
+		t.Errorf("%+v\n%s", found, log.text.String())
+	}
+}
+
+func TestReady(t *testing.T) {
+	s := redistest.Start(t)
+	var off atomic.Int64
+	store := opened(t, Options{URL: s.URL(), Now: func() time.Time { return time.Now().Add(time.Duration(off.Load())) }})
+	if err := store.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, d := range []time.Duration{6 * time.Second, -6 * time.Second} {
+		off.Store(int64(d))
+		if err := store.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "apart") {
+			t.Errorf("%v: %v", d, err)
+		}
+	}
+	off.Store(int64(4 * time.Second))
+	if err := store.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	s.Freeze()
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if err := store.Ready(ctx); err == nil || time.Since(began) > 2*time.Second {
+		t.Errorf("frozen: %v after %v", err, time.Since(began))
+	}
+	s.Thaw()
+	s.Kill()
+	if err := store.Ready(t.Context()); err == nil {
+		t.Error("ready without Redis")
+	}
+	s.Restart()
+	redistest.Until(t, 10*time.Second, "ready again", func() bool { return store.Ready(t.Context()) == nil })
+}
+
+func TestReadyOfACluster(t *testing.T) {
+	c := redistest.StartCluster(t)
+	store := opened(t, Options{URL: "redis+cluster://" + strings.Join(c.Addrs(), ",")})
+	if err := store.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	c.Nodes[0].Kill() // the walls of two thirds of the slots are well
+	if err := store.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

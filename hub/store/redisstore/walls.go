@@ -1,0 +1,79 @@
+package redisstore
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// listPiece is how many ids are read, and asked for their walls, at a time.
+const listPiece = 500
+
+// list puts an id into the list of walls, for ever: were it taken out when its
+// wall is deleted, a wall made at that moment under the same id could be left
+// out, as the two are not in one slot. It is 40 bytes, and says nothing.
+func (s *Store) list(ctx context.Context, id string) error {
+	return s.on(ctx, idsKey, func(node *redis.Client) error {
+		_, err := s.ask(ctx, node, []any{"sadd", idsKey, id}, true)
+		return err
+	})
+}
+
+// Walls lists the ids whose walls are there.
+func (s *Store) Walls(ctx context.Context) ([]string, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.calls.Done()
+	seen := map[string]bool{}
+	var walls []string
+	for cursor := uint64(0); ; {
+		var ids []string
+		err := s.on(ctx, idsKey, func(node *redis.Client) (err error) {
+			ids, cursor, err = node.SScan(ctx, idsKey, cursor, "", listPiece).Result()
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			there, err := s.has(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			if there {
+				walls = append(walls, id)
+			}
+		}
+		if cursor == 0 {
+			return walls, nil
+		}
+	}
+}
+
+// has says that a wall is there.
+func (s *Store) has(ctx context.Context, id string) (bool, error) {
+	key := wallKey(id, placeNames[inMeta])
+	var n int64
+	err := s.on(ctx, key, func(node *redis.Client) (err error) {
+		n, err = node.Exists(ctx, key).Result()
+		return err
+	})
+	return n > 0, err
+}
+
+// Delete removes a wall and its log.
+func (s *Store) Delete(ctx context.Context, id string) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.calls.Done()
+	keys := fixedKeys(id)
+	args := append(deleteScript.call(keys[:], 2), wallKey(id, "theme:"), wallKey(id, bellName))
+	_, err := s.run(ctx, deleteScript, keys[0], args, true)
+	return err
+}

@@ -1,0 +1,125 @@
+package wall
+
+import "strconv"
+
+// draft is how to take back what was applied and is not stored yet: the old
+// values of what the events touched. Where they stood in the order of change is
+// remembered by recency, what totals were by tally. It costs what was touched,
+// not the wall, and its memory is used again.
+type draft struct {
+	open     bool // something was applied; what follows is how the wall was before
+	at       Position
+	now      Millis
+	settings Settings
+	flipped  uint64
+	counted  uint64
+	voters   int
+	known    int
+
+	kept     []was[setting]
+	notes    []was[Note]
+	clusters []was[Cluster]
+	ballots  []was[Ballot]
+	people   []was[Person]
+	acts     []was[Act]
+}
+
+// was is what stood under an id; nil: nothing.
+type was[T any] struct {
+	id string
+	v  *T
+}
+
+// begin is called before an event is put on the wall.
+func (d *draft) begin(w *Wall) {
+	if d.open {
+		return
+	}
+	d.open = true
+	d.at, d.now, d.settings = w.at, w.now, w.settings
+	d.flipped, d.counted, d.voters, d.known = w.flipped, w.counted, w.tally.voters, w.index.known
+}
+
+// Stored says that everything applied so far is stored: it is not taken back.
+func (w *Wall) Stored() {
+	d := &w.draft
+	d.open, d.settings = false, Settings{}
+	empty(&d.kept)
+	empty(&d.notes)
+	empty(&d.clusters)
+	empty(&d.ballots)
+	empty(&d.people)
+	empty(&d.acts)
+	empty(&w.tally.past)
+	for _, r := range w.orders() {
+		empty(&r.past)
+	}
+	w.ranked()
+}
+
+// TakeBack takes back every event applied since the wall was made, and since
+// Stored and Take: the wall is exactly as it was then.
+func (w *Wall) TakeBack() {
+	d := &w.draft
+	if !d.open {
+		return
+	}
+	backwards(d.notes, func(id string, old *Note) {
+		w.index.note(w.notes[id], old)
+		put1(w.notes, id, old)
+	})
+	backwards(d.clusters, func(id string, old *Cluster) {
+		w.index.cluster(w.clusters[id], old)
+		put1(w.clusters, id, old)
+	})
+	backwards(d.ballots, func(id string, old *Ballot) {
+		w.index.ballot(w.ballots[id], old)
+		put1(w.ballots, id, old)
+	})
+	backwards(d.people, func(id string, old *Person) { put1(w.people, id, old) })
+	backwards(d.kept, func(name string, old *setting) { put1(w.kept, name, old) })
+	backwards(d.acts, func(id string, old *Act) {
+		rev, _ := strconv.ParseUint(id, 10, 64)
+		w.putAct(rev, old)
+	})
+	w.tally.takeBack()
+	for _, r := range w.orders() {
+		r.takeBack()
+	}
+	w.at, w.now, w.settings = d.at, d.now, d.settings
+	w.flipped, w.counted, w.tally.voters, w.index.known = d.flipped, d.counted, d.voters, d.known
+	w.prune()
+	w.Stored()
+}
+
+// orders are the lists of what changed last.
+func (w *Wall) orders() [3]*recency { return [...]*recency{&w.desk, &w.hall, &w.tally.recent} }
+
+// put1 sets what stands under an id; nil removes it.
+func put1[T any](m map[string]*T, id string, v *T) {
+	if v == nil {
+		delete(m, id)
+	} else {
+		m[id] = v
+	}
+}
+
+// backwards goes through a list from its end.
+func backwards[T any](list []was[T], f func(id string, old *T)) {
+	for i := len(list) - 1; i >= 0; i-- {
+		f(list[i].id, list[i].v)
+	}
+}
+
+// draftMost is how many places of a list are kept for the next draft.
+const draftMost = 1 << 12
+
+// empty empties a list; it holds on to no value, and to no more than some room.
+func empty[T any](list *[]T) {
+	if cap(*list) > draftMost {
+		*list = nil
+		return
+	}
+	clear(*list)
+	*list = (*list)[:0]
+}
