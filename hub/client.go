@@ -34,6 +34,9 @@ type client struct {
 	// The reader's.
 	intake intake
 	budget budget
+	poller *poller       // reads; nil: a goroutine does
+	chair  int32         // at the poller
+	turn   int32         // of the chair
 	more   chan struct{} // wakes a reading goroutine that waits for fewer unanswered commands
 
 	heardAt    atomic.Int64 // when it was last heard; hub.clock
@@ -46,7 +49,7 @@ type client struct {
 }
 
 func newClient(h *Hub, conn net.Conn, j Join) *client {
-	c := &client{Join: j, hub: h, conn: conn, raw: rawOf(conn), more: make(chan struct{}, 1)}
+	c := &client{Join: j, hub: h, conn: conn, raw: rawOf(conn)}
 	c.heardAt.Store(int64(h.clock()))
 	return c
 }
@@ -88,7 +91,12 @@ func (c *client) open() {
 		c.hub.left(c)
 		return
 	}
-	c.read()
+	if c.poller == nil {
+		c.read()
+	} else if err := c.poller.take(c); err != nil {
+		c.hub.Log.Error("a connection cannot be read", "error", err)
+		c.stop(CloseTryLater)
+	}
 }
 
 // welcome is the first frame.

@@ -35,9 +35,27 @@ func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, j Join) {
 		return
 	}
 	h.present.Add(1)
+	if c.poller = h.poller(c); c.poller == nil {
+		c.more = make(chan struct{}, 1)
+	}
 	h.clients[c] = struct{}{}
 	h.Log.DebugContext(ctx, "somebody came", "wall", j.Wall, "face", j.Face, "display", j.Display)
 	h.running.Go(c.open)
+}
+
+// poller gives a client to one, if there are any for it: they begin with the
+// first. The hub is locked.
+func (h *Hub) poller(c *client) *poller {
+	if c.raw == nil {
+		return nil
+	}
+	if h.polled++; h.polled == 1 {
+		h.pollers = newPollers(h.running.Go)
+	}
+	if len(h.pollers) == 0 {
+		return nil
+	}
+	return h.pollers[h.polled%len(h.pollers)]
 }
 
 // left forgets a client.

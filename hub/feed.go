@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,7 @@ type edition struct {
 	at     wall.Position // whoever has it is here
 	frame  *message      // nil when it was made for nobody
 	left   atomic.Int64  // shards that have not brought it round
+	took   atomic.Int64  // nanoseconds, of all the shards that have
 }
 
 func newFeed(r *room, index int, p *pictures, shards int, passed chan int) *feed {
@@ -78,9 +80,12 @@ func (f *feed) running() []*shard {
 	return some
 }
 
-// pass ends a pass: the next may begin when half as long again has gone by.
+// pass ends a pass: the next may begin when half as long again has gone by, and
+// so late that writing takes no more than a third of the machine. What comes
+// meanwhile goes out as one: the longer a pass takes, the less each note costs.
 func (f *feed) pass() {
-	took := time.Since(f.began)
+	elapsed := time.Since(f.began)
+	share := time.Duration(f.now.Load().took.Load()) * 3 / time.Duration(runtime.GOMAXPROCS(0))
 	f.passing = false
-	f.next = f.began.Add(min(max(took*3/2, gapLeast), gapMost))
+	f.next = f.began.Add(min(max(elapsed*3/2, share, gapLeast), gapMost))
 }

@@ -55,6 +55,8 @@ type Hub struct {
 	mu      sync.Mutex
 	rooms   map[string]*room
 	clients map[*client]struct{}
+	pollers []*poller
+	polled  int // clients that were given to one
 	closing bool
 	over    bool // nothing may be started any more: Close waits for what runs
 
@@ -221,6 +223,7 @@ func (h *Hub) Close(ctx context.Context) error {
 		h.present.Wait()
 		close(h.stop)
 		h.mu.Lock()
+		closePollers(h.pollers)
 		h.over = true
 		h.mu.Unlock()
 		h.running.Wait()

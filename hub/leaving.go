@@ -72,6 +72,9 @@ func (s *shard) remove(c *client) {
 	if o.busy {
 		return
 	}
+	if c.poller != nil {
+		c.poller.drop(c)
+	}
 	_ = c.conn.Close()
 	o.closed = true
 	last := len(s.clients) - 1

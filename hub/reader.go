@@ -98,7 +98,12 @@ func (c *client) full() bool {
 // answered notes that answers are written.
 func (c *client) answered(n int32) {
 	c.unanswered.Add(-n)
-	if c.paused.CompareAndSwap(true, false) {
+	if !c.paused.CompareAndSwap(true, false) {
+		return
+	}
+	if c.poller != nil {
+		c.poller.again(c)
+	} else {
 		nudge(c.more)
 	}
 }
