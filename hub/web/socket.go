@@ -80,11 +80,12 @@ var displayForm = regexp.MustCompile(`^[0-9a-z-]{1,16}$`)
 // refused handshake, only a close code; so whoever must not come back by
 // itself is let in as far as that code.
 func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
-	if !s.handshakes.AllowN(s.Now(), 1) {
+	if !s.doorway.enter(r.Context()) {
 		retryAfter(w, time.Second)
 		sayCode(w, http.StatusServiceUnavailable, "busy")
 		return
 	}
+	defer s.doorway.leave()
 	face, ok := faceOf(r)
 	if !ok || !websocket.IsWebSocketUpgrade(r) {
 		sayCode(w, http.StatusBadRequest, "invalid")
