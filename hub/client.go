@@ -18,12 +18,13 @@ import (
 // its mailbox, and wakes the shard.
 type client struct {
 	Join
-	hub    *Hub
-	room   *room
-	conn   net.Conn
-	raw    syscall.RawConn // nil: each write may wait
-	hand   hand
-	queued bool // among its shard's woken; under the shard's lock
+	hub     *Hub
+	room    *room
+	conn    net.Conn
+	deflate bool            // shared frames are
+	raw     syscall.RawConn // nil: each write may wait
+	hand    hand
+	queued  bool // among its shard's woken; under the shard's lock
 
 	shard   atomic.Pointer[shard]              // set when it has come into its room
 	opening atomic.Pointer[context.CancelFunc] // until then: ends the waiting
@@ -49,7 +50,8 @@ type client struct {
 }
 
 func newClient(h *Hub, conn net.Conn, j Join) *client {
-	c := &client{Join: j, hub: h, conn: conn, raw: rawOf(conn)}
+	c := &client{Join: j, hub: h, conn: conn, raw: rawOf(conn), deflate: j.Deflate && j.Face.audience() == wall.Hall}
+	c.intake.deflate = j.Deflate
 	c.heardAt.Store(int64(h.clock()))
 	return c
 }

@@ -18,6 +18,7 @@ type Join struct {
 	Face    Face
 	Actor   wall.Actor
 	Display string // of a projector: which display it is
+	Deflate bool   // permessage-deflate is agreed upon, without context takeover either way
 }
 
 // Serve takes a connection over, of which nothing has been read yet, and

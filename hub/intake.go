@@ -11,6 +11,8 @@ type intake struct {
 	rest    []byte // the beginning of a frame, or what was not to be read yet
 	message []byte // the frames so far of a message in several
 	open    bool   // there is such a message
+	packed  bool   // it is deflated
+	deflate bool   // messages may be
 }
 
 // heard is one thing that a client said: a message, or a control frame.
@@ -24,7 +26,7 @@ type heard struct {
 // to close with. What it gives is good until b is used anew.
 func (in *intake) next(b []byte) (h heard, n int, code int) {
 	for {
-		f, size, code := frameOf(b[n:])
+		f, size, code := frameOf(b[n:], in.deflate)
 		if code != 0 || size == 0 {
 			return heard{}, n, code
 		}
@@ -34,12 +36,15 @@ func (in *intake) next(b []byte) (h heard, n int, code int) {
 			return heard{f.op, f.payload}, n, 0
 		case f.op == opBinary:
 			return heard{}, n, CloseBinary
-		case (f.op == opMore) != in.open:
+		case (f.op == opMore) != in.open, f.packed && in.open: // the first frame says it for all
 			return heard{}, n, CloseProtocol
 		case len(in.message)+len(f.payload) > FrameMax:
 			return heard{}, n, CloseTooLarge
 		}
 		text := f.payload
+		if f.op != opMore {
+			in.packed = f.packed
+		}
 		if in.open = !f.fin; in.open || f.op == opMore {
 			in.message = append(in.message, f.payload...)
 			text = in.message
@@ -48,6 +53,11 @@ func (in *intake) next(b []byte) (h heard, n int, code int) {
 			continue
 		}
 		in.message = nil
+		if in.packed {
+			if text, code = inflated(text); code != 0 {
+				return heard{}, n, code
+			}
+		}
 		if !utf8.Valid(text) {
 			return heard{}, n, CloseText
 		}
@@ -59,19 +69,20 @@ func (in *intake) next(b []byte) (h heard, n int, code int) {
 type inFrame struct {
 	op      byte
 	fin     bool
+	packed  bool // the first of a deflated message
 	payload []byte
 }
 
 // frameOf reads one frame at the beginning of b; size is 0 when it is not
 // whole. One that breaks the rules, or will be too large, is known by its head.
-func frameOf(b []byte) (f inFrame, size, code int) {
+func frameOf(b []byte, deflate bool) (f inFrame, size, code int) {
 	if len(b) < 2 {
 		return f, 0, 0
 	}
-	f.op, f.fin = b[0]&0xF, b[0]&finBit != 0
+	f.op, f.fin, f.packed = b[0]&0xF, b[0]&finBit != 0, b[0]&rsv1Bit != 0
 	length, at := int(b[1]&^maskBit), 2
 	switch {
-	case b[0]&0x70 != 0, b[1]&maskBit == 0:
+	case b[0]&otherBits != 0, b[1]&maskBit == 0, f.packed && (!deflate || f.op >= opClose):
 		return f, 0, CloseProtocol
 	case f.op > opBinary && f.op < opClose, f.op > opPong:
 		return f, 0, CloseProtocol

@@ -1,17 +1,36 @@
 package hub
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"sync"
+)
 
 // message is an encoded message that many clients share, with its WebSocket
 // header: the same bytes go to everyone.
 type message struct {
 	bytes []byte
 	text  []byte // its JSON: the end of bytes
+
+	once sync.Once
+	twin []byte // deflated, made when the first who takes it so comes by
 }
 
 func newMessage(text []byte) *message {
 	b := framed(make([]byte, 0, headMost+len(text)), opText, text)
 	return &message{bytes: b, text: b[len(b)-len(text):]}
+}
+
+// as is the message for those who take it deflated, or for the others.
+func (m *message) as(deflate bool) []byte {
+	if !deflate || len(m.text) < deflateLeast {
+		return m.bytes
+	}
+	m.once.Do(func() {
+		if m.twin = deflated(m.text); m.twin == nil {
+			m.twin = m.bytes
+		}
+	})
+	return m.twin
 }
 
 // encode writes a message. The types of package wall all have JSON, so an

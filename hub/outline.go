@@ -102,14 +102,14 @@ func (s *shard) news(c *client, e *edition) []byte {
 		if o.part++; o.part == len(o.missed.messages) {
 			o.at, o.number, o.missed = o.missed.at, o.missed.number, nil
 		}
-		return m.bytes
+		return m.as(c.deflate)
 	}
 	switch {
 	case !o.greeted, o.asking, e.number <= o.number:
 		return nil
 	case e.frame != nil && o.at.Epoch == e.at.Epoch && o.at.Revision >= e.from && o.at.Revision <= e.at.Revision:
 		o.at, o.number = e.at, e.number
-		return e.frame.bytes
+		return e.frame.as(c.deflate)
 	}
 	o.asking = true
 	if !c.room.relay.knock(knock{client: c, at: o.at, behind: true}) {

@@ -18,6 +18,8 @@ const (
 	rsv1Bit = 0x40 // the message is deflated
 	maskBit = 0x80
 
+	otherBits = 0x30 // which mean nothing
+
 	headMost    = 10  // bytes of a header from the hub
 	controlMost = 125 // bytes of a control frame's payload
 )

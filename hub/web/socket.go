@@ -62,15 +62,23 @@ func (s *sockets) take(who string, each int, g *guest) (free func(), full, tooMa
 
 // upgrader makes a connection a WebSocket. Its buffers are not used any more
 // then: the hub has its own, shared.
-var upgrader = websocket.Upgrader{
-	HandshakeTimeout: headerWithin,
-	WriteBufferSize:  4 << 10,
-	WriteBufferPool:  &sync.Pool{},
-	Subprotocols:     []string{hub.Subprotocol},
-	CheckOrigin:      func(*http.Request) bool { return true }, // ownOrigin has been asked before
-	Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
-		sayCode(w, status, "invalid")
-	},
+var upgrader = newUpgrader(false)
+
+// deflating agrees to permessage-deflate, too.
+var deflating = newUpgrader(true)
+
+func newUpgrader(deflate bool) *websocket.Upgrader {
+	return &websocket.Upgrader{
+		HandshakeTimeout: headerWithin,
+		WriteBufferSize:  4 << 10,
+		WriteBufferPool:  &sync.Pool{},
+		Subprotocols:     []string{hub.Subprotocol},
+		CheckOrigin:      func(*http.Request) bool { return true }, // ownOrigin has been asked before
+		Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
+			sayCode(w, status, "invalid")
+		},
+		EnableCompression: deflate,
+	}
 }
 
 // displayForm is what a display's name may look like.
@@ -130,7 +138,11 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 		s.turnAway(w, r, hub.CloseTooMuch)
 		return
 	}
-	conn, err := upgrader.Upgrade(&counted{ResponseWriter: w, free: free}, r, nil)
+	up, deflate := upgrader, offersDeflate(r)
+	if deflate {
+		up = deflating
+	}
+	conn, err := up.Upgrade(&counted{ResponseWriter: w, free: free}, r, nil)
 	if err != nil { // answered; the connection may have been taken, and closed, or not
 		free()
 		return
@@ -144,7 +156,7 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 		display = "1"
 	}
 	s.Hub.Serve(context.WithoutCancel(r.Context()), conn, hub.Join{
-		Wall: p.ID, Code: p.Code, Face: face, Actor: actor, Display: display,
+		Wall: p.ID, Code: p.Code, Face: face, Actor: actor, Display: display, Deflate: deflate,
 	})
 	if g == nil {
 		return
