@@ -51,11 +51,12 @@ func (w *wheel) next() (time.Duration, bool) {
 func (w *wheel) turn(now time.Duration, look func(*client)) {
 	for last := notch(now / notchLong); w.at < last && w.held > 0; {
 		w.at++
-		slot := w.slots[w.at%notches]
-		w.slots[w.at%notches] = nil
+		n := w.at // putting into an empty wheel moves it on
+		slot := w.slots[n%notches]
+		w.slots[n%notches] = nil
 		w.held -= len(slot)
 		for _, c := range slot {
-			if c.out.due == w.at { // else it was put elsewhere since
+			if c.out.due == n { // else it was put elsewhere since
 				c.out.due = 0
 				look(c)
 			}
