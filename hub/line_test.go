@@ -209,7 +209,7 @@ func TestClosingAHall(t *testing.T) {
 	h := New(Config{Store: memstore.New()})
 	makeWall(t, h, testWall, busyWall)
 	s := over(t, h, false)
-	const n = 1000
+	const n = 500
 	told := make(chan int, n)
 	for i := range n {
 		conn := s.dial(t, phone(wall.Actor{Role: wall.Participant, ID: fmt.Sprint(i)}), false, false)
@@ -258,7 +258,7 @@ func TestReadingWaitsForAnswers(t *testing.T) {
 			makeWall(t, h, testWall, busyWall)
 			s := over(t, h, secure)
 			a := visit(t, s.dial(t, phone(ann), false, true)).seesAll()
-			const n = 10 * answersMax
+			const n = 4 * answersMax
 			for i := range n {
 				a.ask(wall.Post{ID: newID(), Theme: "health", Kind: "opinion", Text: fmt.Sprint(i)})
 			}

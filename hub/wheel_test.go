@@ -29,7 +29,7 @@ func TestWheel(t *testing.T) {
 		}
 		for range 300 {
 			next, ok := w.next()
-			if ok != (len(by) > 0) {
+			if !ok && len(by) > 0 {
 				t.Fatalf("next %v with %d in it", ok, len(by))
 			}
 			if !ok {
