@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -85,13 +86,14 @@ func (c *crowd) sit(b *testing.B, h *Hub, n int) []*seat {
 	return seats
 }
 
-// One change: decided, committed, encoded once, and written to n clients. The
-// allocations are per change, for all of them together.
-func BenchmarkFanOut(b *testing.B) {
+// One change: decided, committed, encoded once, and written to n clients over
+// lines that may wait, each by a hand. The allocations are per change, for all
+// of them together.
+func BenchmarkFanOutByHand(b *testing.B) {
 	for _, n := range []int{100, 1000, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			h := New(Config{Store: memstore.New()})
-			makeWall(b, h, testWall, func(s *wall.Settings) { s.Rehearsal = true })
+			makeWall(b, h, testWall, busyWall)
 			c := &crowd{there: make(chan struct{}, 1)}
 			seats := c.sit(b, h, n)
 			b.ReportAllocs()
@@ -99,9 +101,7 @@ func BenchmarkFanOut(b *testing.B) {
 			for i := range b.N {
 				title := fmt.Sprintf(`"change %d"`, i)
 				c.await(n, title)
-				if err := h.Do(b.Context(), testWall, wall.Request{By: mona, Command: wall.Set{Setting: "title", Value: []byte(title)}}); err != nil {
-					b.Fatal(err)
-				}
+				rename(b, h, title)
 				<-c.there
 			}
 			b.StopTimer()
@@ -111,4 +111,163 @@ func BenchmarkFanOut(b *testing.B) {
 			closeHub(b, h)
 		})
 	}
+}
+
+func rename(b *testing.B, h *Hub, title string) {
+	b.Helper()
+	if err := h.Do(b.Context(), testWall, wall.Request{By: mona, Command: wall.Set{Setting: "title", Value: []byte(title)}}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// papered is a hub with a wall of so many notes.
+func papered(b *testing.B, notes int) *Hub {
+	h := New(Config{Store: memstore.New()})
+	makeWall(b, h, testWall, busyWall)
+	for i := range notes {
+		c := wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: fmt.Sprint("Det borde vara lättare att få en praktikplats när man är ny i Sverige. ", i)}
+		if err := h.Do(b.Context(), testWall, wall.Request{By: wall.Actor{Role: wall.Participant, ID: fmt.Sprint("writer ", i%100)}, Command: c}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return h
+}
+
+// inside runs f as the owner of the wall.
+func inside(b *testing.B, h *Hub, f func(r *room)) {
+	b.Helper()
+	if err := h.with(b.Context(), testWall, f); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// What is encoded: a frame of one note, of fifty, and a wall of 500; plain, and
+// the deflated twin of each. The bytes are what goes over the wire.
+func BenchmarkEncode(b *testing.B) {
+	h := papered(b, 500)
+	defer closeHub(b, h)
+	inside(b, h, func(r *room) {
+		for _, notes := range []uint64{1, 50, 0} {
+			var from uint64
+			if notes > 0 {
+				from = r.at.Revision - notes
+			}
+			encode := func() []*message {
+				d := r.wall.Since(wall.Hall, from)
+				if from == 0 {
+					return snapshot(r.at, d, 1)
+				}
+				return []*message{frame(from, r.at.Revision, d, 1)}
+			}
+			for _, deflate := range []bool{false, true} {
+				name := map[uint64]string{1: "one note", 50: "fifty notes", 0: "snapshot of 500"}[notes]
+				if deflate {
+					name += ", deflated"
+				}
+				b.Run(name, func(b *testing.B) {
+					b.ReportAllocs()
+					bytes := 0
+					for b.Loop() {
+						bytes = 0
+						for _, m := range encode() {
+							bytes += len(m.as(deflate))
+						}
+					}
+					b.ReportMetric(float64(bytes), "bytes")
+				})
+			}
+		}
+	})
+}
+
+// Coming in: from hello to the whole wall written, for each of 1,000 who come
+// to a wall of 500 notes at once.
+func BenchmarkJoin(b *testing.B) {
+	h := papered(b, 500)
+	defer closeHub(b, h)
+	const n = 1000
+	b.ReportAllocs()
+	for b.Loop() {
+		c := &crowd{there: make(chan struct{}, 1)}
+		for _, s := range c.sit(b, h, n) {
+			_ = s.Close()
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/client")
+}
+
+// Coming back: what a client misses that is so far behind, when nobody has
+// asked yet at this position, and when others have.
+func BenchmarkResume(b *testing.B) {
+	h := papered(b, 500)
+	defer closeHub(b, h)
+	inside(b, h, func(r *room) {
+		v := r.relay.views[wall.Hall]
+		for _, behind := range []uint64{1, 30, 400} {
+			p := wall.Position{Epoch: r.at.Epoch, Revision: r.at.Revision - behind}
+			for _, again := range []bool{false, true} {
+				b.Run(fmt.Sprintf("%d behind, asked before %v", behind, again), func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						if !again {
+							v.forget()
+						}
+						v.missed(p)
+					}
+				})
+			}
+		}
+	})
+}
+
+// A vote from its bytes to its answer: read, decoded, decided, stored in memory.
+func BenchmarkIntake(b *testing.B) {
+	h := papered(b, 100)
+	defer closeHub(b, h)
+	crowd := &crowd{there: make(chan struct{}, 1)}
+	seat := crowd.sit(b, h, 1)[0]
+	defer seat.Close()
+	h.mu.Lock()
+	var c *client
+	for c = range h.clients {
+	}
+	h.mu.Unlock()
+	var note string
+	inside(b, h, func(r *room) {
+		for note = range r.wall.Since(wall.Hall, 0).Notes {
+		}
+	})
+	vote := func(i int) []byte {
+		return said(finBit|opText, fmt.Sprintf(`{"command":{"n":%d,"do":"vote","with":{"target":"n:%s","dots":%d,"count":%d}}}`, i, note, i%3, i))
+	}
+	b.Run("decode", func(b *testing.B) {
+		b.ReportAllocs()
+		frame := vote(1)
+		work := make([]byte, len(frame))
+		for b.Loop() {
+			copy(work, frame)
+			said, _, _ := c.intake.next(work)
+			in, _, why := decode(said.text)
+			if why != nil {
+				b.Fatal(why)
+			}
+			if _, err := wall.DecodeCommand(in.Command.Do, in.Command.With); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	n := 1
+	b.Run("vote", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			n++
+			c.hear(vote(n))
+			for c.unanswered.Load() > answersMax/2 {
+				runtime.Gosched()
+			}
+		}
+		for c.unanswered.Load() > 0 {
+			runtime.Gosched()
+		}
+	})
 }

@@ -3,77 +3,75 @@ package hub
 import (
 	"context"
 	"errors"
+	"net"
 	"strconv"
-	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
-
-	"github.com/gorilla/websocket"
 
 	"openspacewall/hub/store"
 	"openspacewall/hub/wall"
 )
 
-// client is one connection. Its reader takes commands in, its writer lets out
-// what the client misses; both belong to serve, which ends when they have.
-// Only the writer writes to the socket.
+// client is one connection. A reader takes in what it says; its shard alone
+// writes to it, keeps its times, and closes it. Everyone else leaves things in
+// its mailbox, and wakes the shard.
 type client struct {
 	Join
-	hub  *Hub
-	room *room
-	feed *feed
-	conn *websocket.Conn
+	hub     *Hub
+	room    *room
+	conn    net.Conn
+	deflate bool            // shared frames are
+	raw     syscall.RawConn // nil: each write may wait
+	hand    hand
+	queued  bool // among its shard's woken; under the shard's lock
 
-	ctx     context.Context // ends with stop
-	cancel  context.CancelFunc
-	code    int           // why it ends; set before done is closed
-	once    sync.Once     // of stop
-	cut     *time.Timer   // ends the connection when it takes too long to end; set by stop
-	done    chan struct{} // closed by stop
-	written chan struct{} // closed when the writer has ended
-	ended   chan struct{} // closed when serve has
+	shard   atomic.Pointer[shard]              // set when it has come into its room
+	opening atomic.Pointer[context.CancelFunc] // until then: ends the waiting
+	ending  atomic.Int32                       // not 0: it is to end, with the close code one below
+	gone    atomic.Bool                        // the other side has said its last
+	mail    mailbox
 
-	took  atomic.Uint64 // the newest edition that the writer has written, or caught up with
-	wake  chan struct{} // one place: there is something to write
-	slots chan struct{} // one taken by each command that is not yet answered
-	mail  mailbox
-
+	// The reader's.
+	intake intake
 	budget budget
-	writer writer
+	poller *poller       // reads; nil: a goroutine does
+	chair  int32         // at the poller
+	turn   int32         // of the chair
+	more   chan struct{} // wakes a reading goroutine that waits for fewer unanswered commands
+
+	heardAt    atomic.Int64 // when it was last heard; hub.clock
+	greeted    atomic.Bool  // hello has come
+	unanswered atomic.Int32 // commands under way, or whose answers are not yet written
+	paused     atomic.Bool  // the reader waits for fewer of them
+
+	place place   // its relay's
+	out   outline // its shard's
 }
 
-// mailbox is what waits to be written to one client alone. It is bounded: each
-// thing but the answers has one place, and answers are bounded by slots.
-type mailbox struct {
-	mu      sync.Mutex
-	me      []byte
-	answers [][]byte
-	hello   *wall.Position // where the client says it is
-	pong    *string        // the last ping that is not answered
-}
-
-func newClient(h *Hub, conn *websocket.Conn, j Join) *client {
-	c := &client{
-		Join: j, hub: h, conn: conn,
-		done:    make(chan struct{}),
-		written: make(chan struct{}),
-		ended:   make(chan struct{}),
-		wake:    make(chan struct{}, 1),
-		slots:   make(chan struct{}, answersMax),
-	}
-	c.ctx, c.cancel = context.WithCancel(h.work)
+func newClient(h *Hub, conn net.Conn, j Join) *client {
+	c := &client{Join: j, hub: h, conn: conn, raw: rawOf(conn), deflate: j.Deflate && j.Face.audience() == wall.Hall}
+	c.intake.deflate = j.Deflate
+	c.heardAt.Store(int64(h.clock()))
 	return c
 }
 
-// serve is the client's life. It ends when the socket is closed and the room left.
-func (c *client) serve() {
-	defer c.cancel()
-	r, err := c.hub.enter(c.ctx, c.Wall)
+// open brings the client into its room. Its shard, and then its reader, take
+// it over.
+func (c *client) open() {
+	ctx, cancel := context.WithCancel(c.hub.work)
+	defer cancel()
+	c.opening.Store(&cancel)
+	if c.stopping() {
+		cancel()
+	}
+	r, err := c.hub.enter(ctx, c.Wall)
+	c.opening.Store(nil)
 	if err != nil {
 		code := CloseTryLater
 		switch {
 		case c.stopping():
-			code = c.code
+			code = c.code()
 		case errors.Is(err, store.ErrNotFound):
 			code = CloseNoWall
 		case errors.Is(err, ErrClosed):
@@ -83,112 +81,121 @@ func (c *client) serve() {
 		}
 		c.hub.count.close(code)
 		refuse(c.conn, code)
+		c.hub.left(c)
 		return
 	}
-	defer c.hub.leave(r)
-	c.room, c.feed = r, r.relay.feeds[c.Face.audience()]
+	c.room = r
+	s := r.relay.shardFor(c.Face)
+	c.shard.Store(s)
+	if !s.wake(c) { // the room has just ended
+		c.hub.count.close(CloseRestart)
+		refuse(c.conn, CloseRestart)
+		c.hub.left(c)
+		return
+	}
+	if c.poller == nil {
+		c.read()
+	} else if err := c.poller.take(c); err != nil {
+		c.hub.Log.Error("a connection cannot be read", "error", err)
+		c.stop(CloseTryLater)
+	}
+}
 
-	go c.write()
-	c.stop(c.read())
-	_ = r.do(c.hub.work, func() { r.relay.leave(c) }) // an error: the room has ended
-	<-c.written
-	c.hangUp()
-	c.cut.Stop()
+// welcome is the first frame.
+func (c *client) welcome(b []byte) []byte {
+	return framed(b, opText, encode(Outgoing{Welcome: &Welcome{
+		Protocol: Protocol, Face: c.Face, Wall: c.Wall, Code: c.Code,
+		Now: c.hub.Now().UnixMilli(), Build: c.hub.Build,
+	}}))
 }
 
 // stop ends the client: with a close code to tell the other side, or 0 when
 // there is nobody to tell. The first one counts.
 func (c *client) stop(code int) {
-	c.once.Do(func() {
-		c.code = code
-		close(c.done)
-		c.cancel()
-		// A writer waiting for a slow reader does not keep the rest waiting. One
-		// that is just beginning to write may set its longer time over this one.
-		_ = c.conn.NetConn().SetWriteDeadline(time.Now().Add(farewellWait))
-		c.cut = time.AfterFunc(cutAfter, func() { _ = c.conn.NetConn().Close() })
-	})
+	if !c.ending.CompareAndSwap(0, int32(code)+1) {
+		return
+	}
+	if cancel := c.opening.Load(); cancel != nil {
+		(*cancel)()
+	}
+	nudge(c.more)
+	c.wake()
 }
 
-func (c *client) stopping() bool {
-	select {
-	case <-c.done:
-		return true
-	default:
-		return false
+func (c *client) stopping() bool { return c.ending.Load() != 0 }
+
+// code is what the client is to be closed with; stopping has been asked before.
+func (c *client) code() int { return int(c.ending.Load()) - 1 }
+
+// wake has its shard look at the client.
+func (c *client) wake() {
+	if s := c.shard.Load(); s != nil {
+		s.wake(c)
 	}
 }
 
-// hangUp waits a moment for the other side's close, so that ours is not lost
-// in a reset, and closes the socket.
-func (c *client) hangUp() {
-	if c.code != 0 {
-		_ = c.conn.NetConn().SetReadDeadline(time.Now().Add(farewellWait))
-		for {
-			if _, _, err := c.conn.NextReader(); err != nil {
-				break
-			}
-		}
-		if c.code == CloseTooLarge || c.code == CloseProtocol {
-			drain(c.conn.NetConn()) // the frames' reader has given up
+// cut ends the connection, whatever is being read or written on it.
+func (c *client) cut() {
+	_ = bottom(c.conn).Close()
+	c.stop(0)
+}
+
+// refuse closes a connection that never came into a room.
+func refuse(conn net.Conn, code int) {
+	_ = conn.SetDeadline(time.Now().Add(farewellWait))
+	_, _ = conn.Write(goodbye(nil, code)) // whoever is gone does not hear it
+	var b [1 << 10]byte
+	for { // closing a socket with something unread resets it, and the close frame would be lost
+		if _, err := conn.Read(b[:]); err != nil {
+			break
 		}
 	}
-	_ = c.conn.Close()
+	_ = conn.Close()
 }
 
-// setMe puts the person's own state into the mailbox, in the place of an older one.
-func (c *client) setMe(text []byte) {
-	c.mail.mu.Lock()
-	c.mail.me = text
-	c.mail.mu.Unlock()
-	nudge(c.wake)
+// bottom is the connection under all that is laid over it.
+func bottom(conn net.Conn) net.Conn {
+	for {
+		over, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			return conn
+		}
+		conn = over.NetConn()
+	}
 }
 
-// answer puts the answer to a command into the mailbox. The command holds a slot.
-func (c *client) answer(text []byte) {
-	c.mail.mu.Lock()
-	c.mail.answers = append(c.mail.answers, text)
-	c.mail.mu.Unlock()
-	nudge(c.wake)
+// rawOf is the socket itself, when bytes written to the connection go to it as
+// they are: not with TLS.
+func rawOf(conn net.Conn) syscall.RawConn {
+	if !canTry {
+		return nil
+	}
+	s, ok := conn.(syscall.Conn)
+	if !ok {
+		return nil
+	}
+	raw, err := s.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
 }
 
-func (c *client) greet(p *wall.Position) {
-	c.mail.mu.Lock()
-	c.mail.hello = p
-	c.mail.mu.Unlock()
-	nudge(c.wake)
-}
-
-func (c *client) pong(text string) {
-	c.mail.mu.Lock()
-	c.mail.pong = &text
-	c.mail.mu.Unlock()
-	nudge(c.wake)
-}
-
-// collect empties the mailbox.
-func (m *mailbox) collect() (me []byte, answers [][]byte, hello *wall.Position, pong *string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	me, answers, hello, pong = m.me, m.answers, m.hello, m.pong
-	m.me, m.answers, m.hello, m.pong = nil, nil, nil, nil
-	return me, answers, hello, pong
-}
-
-// reply answers a command. The command holds a slot.
-func (c *client) reply(n, revision uint64, why *wall.Refusal) {
+// answer puts the answer to a command into the mailbox.
+func (c *client) answer(n, revision uint64, why *wall.Refusal) {
 	if why != nil {
 		c.hub.count.refuse(why.Code)
 	}
-	c.answer(replied(n, revision, why))
+	c.mail.answer(n, revision, why)
+	c.wake()
 }
 
 // replied is the message for an answer of a room.
-func replied(n, revision uint64, why *wall.Refusal) []byte {
+func replied(b []byte, n, revision uint64, why *wall.Refusal) []byte {
 	if why != nil {
-		return encode(Outgoing{Refused: &Refused{N: n, Refusal: *why}})
+		return append(b, encode(Outgoing{Refused: &Refused{N: n, Refusal: *why}})...)
 	}
-	b := strconv.AppendUint([]byte(`{"ack":{"n":`), n, 10)
+	b = strconv.AppendUint(append(b, `{"ack":{"n":`...), n, 10)
 	b = strconv.AppendUint(append(b, `,"revision":`...), revision, 10)
 	return append(b, "}}"...)
 }

@@ -73,9 +73,9 @@ func (c *counters) close(code int) {
 	}
 }
 
-func (c *counters) sent(bytes int) {
-	c.frames.Add(1)
-	c.bytes.Add(int64(bytes))
+func (c *counters) sent(frames, bytes int64) {
+	c.frames.Add(frames)
+	c.bytes.Add(bytes)
 }
 
 // Histogram counts values by how large they are. It is made once, and then

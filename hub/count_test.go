@@ -28,7 +28,7 @@ func TestCountingAllocatesNothing(t *testing.T) {
 		c.commits.observe(0.003)
 		c.events.observe(17)
 		c.refuse(wall.Rate)
-		c.sent(400)
+		c.sent(1, 400)
 		c.close(CloseSlow)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)

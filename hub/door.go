@@ -18,11 +18,13 @@ type Join struct {
 	Face    Face
 	Actor   wall.Actor
 	Display string // of a projector: which display it is
+	Deflate bool   // permessage-deflate is agreed upon, without context takeover either way
 }
 
-// Serve takes a connection over and returns at once. The hub closes it.
+// Serve takes a connection over, of which nothing has been read yet, and
+// returns at once. The hub closes it.
 func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, j Join) {
-	c := newClient(h, conn, j)
+	c := newClient(h, conn.NetConn(), j)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -30,18 +32,39 @@ func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, j Join) {
 		_ = conn.Close()
 		return
 	case h.closing:
-		h.running.Go(func() { refuse(conn, CloseRestart) })
+		h.running.Go(func() { refuse(c.conn, CloseRestart) })
 		return
+	}
+	h.present.Add(1)
+	if c.poller = h.poller(c); c.poller == nil {
+		c.more = make(chan struct{}, 1)
 	}
 	h.clients[c] = struct{}{}
 	h.Log.DebugContext(ctx, "somebody came", "wall", j.Wall, "face", j.Face, "display", j.Display)
-	h.running.Go(func() {
-		c.serve()
-		h.mu.Lock()
-		delete(h.clients, c)
-		h.mu.Unlock()
-		close(c.ended)
-	})
+	h.running.Go(c.open)
+}
+
+// poller gives a client to one, if there are any for it: they begin with the
+// first. The hub is locked.
+func (h *Hub) poller(c *client) *poller {
+	if c.raw == nil {
+		return nil
+	}
+	if h.polled++; h.polled == 1 {
+		h.pollers = newPollers(h.running.Go)
+	}
+	if len(h.pollers) == 0 {
+		return nil
+	}
+	return h.pollers[h.polled%len(h.pollers)]
+}
+
+// left forgets a client.
+func (h *Hub) left(c *client) {
+	h.mu.Lock()
+	delete(h.clients, c)
+	h.mu.Unlock()
+	h.present.Done()
 }
 
 // Dismiss closes every connection of an actor, now.

@@ -29,7 +29,7 @@ type Counts struct {
 	Epochs         int64      // begun because the store had gone back
 	Failed         map[string]int64
 	Refused        map[wall.Code]int64
-	Frames, Bytes  int64 // written to sockets, before any compression
+	Frames, Bytes  int64 // written to sockets, as deflated as they are
 	Deaf           bool  // the doorbell is not heard: walls are looked at every half minute
 }
 

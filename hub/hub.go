@@ -2,8 +2,9 @@
 //
 //	hub     the walls open in this process
 //	room    one wall, owned by one goroutine
-//	client  one connection: a reader and a writer
+//	client  one connection: what is heard on it, and what is to be written
 //	relay   what has changed, encoded once for all who see the same
+//	shard   writes to some of the clients, and is the only one that does
 //	frame   the protocol, as PROTOCOL.md tells it
 //
 // Commands go client → room → store, answers and frames go room → client, and
@@ -51,10 +52,14 @@ type Hub struct {
 	watching context.CancelFunc
 	stop     chan struct{} // closed by Close, when the clients are gone: rooms end
 	running  sync.WaitGroup
+	present  sync.WaitGroup // the clients
+	born     time.Time
 
 	mu      sync.Mutex
 	rooms   map[string]*room
 	clients map[*client]struct{}
+	pollers []*poller
+	polled  int // clients that were given to one
 	closing bool
 	over    bool // nothing may be started any more: Close waits for what runs
 
@@ -72,7 +77,7 @@ func New(c Config) *Hub {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Hub{Config: c, count: newCounters(), stop: make(chan struct{}), rooms: map[string]*room{}, clients: map[*client]struct{}{}}
+	h := &Hub{Config: c, count: newCounters(), stop: make(chan struct{}), rooms: map[string]*room{}, clients: map[*client]struct{}{}, born: time.Now()}
 	h.Store = counted{c.Store, h.count}
 	h.work, h.abandon = context.WithCancel(context.Background())
 	var watch context.Context
@@ -227,11 +232,10 @@ func (h *Hub) Close(ctx context.Context) error {
 	h.watching()
 	ended := make(chan struct{})
 	go func() {
-		for _, c := range leaving {
-			<-c.ended
-		}
+		h.present.Wait()
 		close(h.stop)
 		h.mu.Lock()
+		closePollers(h.pollers)
 		h.over = true
 		h.mu.Unlock()
 		h.running.Wait()
@@ -245,7 +249,7 @@ func (h *Hub) Close(ctx context.Context) error {
 	}
 	h.abandon()
 	for _, c := range leaving {
-		_ = c.conn.NetConn().Close() // cut off: whatever it was doing fails now
+		c.cut()
 	}
 	<-ended
 	return ctx.Err()
@@ -265,3 +269,6 @@ func (h *Hub) farewell(ctx context.Context, leaving []*client) {
 		}
 	}
 }
+
+// clock is the time since the hub began.
+func (h *Hub) clock() time.Duration { return time.Since(h.born) }

@@ -6,16 +6,16 @@ import "time"
 // connection, sized for a person; what a person may do to a wall is decided by
 // the wall.
 const (
+	readMost = 1 << 10  // bytes read at once from a connection that has a goroutine for it
 	FrameMax = 8 << 10  // bytes of a frame from a client: the longest note, with every sign escaped
 	PartMax  = 64 << 10 // bytes of a part of a snapshot, and of a frame to catch up with: a second of bad Wi-Fi
 
 	helloWithin  = 10 * time.Second
 	pingEvery    = 25 * time.Second // below the half minute after which proxies close what is silent
 	silentMax    = 60 * time.Second
-	stalledMax   = 20 * time.Second // without a chunk written, a reader is gone
-	chunk        = 16 << 10         // bytes that must be written within stalledMax
-	farewellWait = time.Second      // for the last answers, and for the other side's close frame
-	cutAfter     = 4 * farewellWait // to write what is begun, the last answers, the close frame, and to hear the other's
+	stalledMax   = 20 * time.Second // without anything taken, a reader is gone
+	chunk        = 16 << 10         // bytes written at once where writing may wait, and at most joined with what is before them
+	farewellWait = time.Second      // for what is begun and the last answers to be written, and again for the other side's close frame
 
 	frameBurst   = 60 // frames at once: everything a phone has kept while it was away
 	framesPer    = 20 // a second
@@ -23,6 +23,11 @@ const (
 	overMax      = 200
 	windowLength = time.Minute
 	answersMax   = 64 // commands of one connection under way or not yet answered
+
+	partsMost  = 32                   // messages to those who join, before the others' turn: 2 MiB, a millisecond or two
+	lookAround = 64                   // clients in a pass, before those who are owed an answer
+	handsMost  = 64                   // blocking writes at once in a pass
+	handWait   = 5 * time.Millisecond // for some of them to end
 
 	inboxMax = 4096
 	turnMax  = 1000    // commands in a commit
@@ -57,6 +62,7 @@ const (
 
 // Close codes. Those from 4000 on are ours; PROTOCOL.md says which are final.
 const (
+	CloseNormal    = 1000
 	CloseRestart   = 1012 // come back, with jitter
 	CloseTryLater  = 1013
 	CloseProtocol  = 1002

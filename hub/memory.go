@@ -208,6 +208,6 @@ func isNewer(err error) bool {
 // giveUp leaves a wall to the hubs that are newer: everybody here is sent to
 // come back, and finds one of them, as the balancer sends them now here, now there.
 func (r *room) giveUp(err error) {
-	r.hub.Log.Error("a newer version of this program has written the wall: upgrade this hub", "wall", r.id, "error", err)
+	r.hub.Log.Error("a newer version of this program has written the wall: upgrade this hub", "wall", r.id, "err", err)
 	r.ending = CloseRestart
 }

@@ -2,25 +2,35 @@ package hub
 
 import (
 	"encoding/json"
-
-	"github.com/gorilla/websocket"
+	"sync"
 )
 
-// message is an encoded message that many clients share. A small one is framed
-// for the socket once, too; a large one is written in chunks, so that a slow
-// reader's progress can be seen.
+// message is an encoded message that many clients share, with its WebSocket
+// header: the same bytes go to everyone.
 type message struct {
-	text     []byte
-	prepared *websocket.PreparedMessage // nil when larger than a chunk
+	bytes []byte
+	text  []byte // its JSON: the end of bytes
+
+	once sync.Once
+	twin []byte // deflated, made when the first who takes it so comes by
 }
 
 func newMessage(text []byte) *message {
-	m := &message{text: text}
-	if len(text) <= chunk {
-		// Its only error is an unknown message type.
-		m.prepared, _ = websocket.NewPreparedMessage(websocket.TextMessage, text)
+	b := framed(make([]byte, 0, headMost+len(text)), opText, text)
+	return &message{bytes: b, text: b[len(b)-len(text):]}
+}
+
+// as is the message for those who take it deflated, or for the others.
+func (m *message) as(deflate bool) []byte {
+	if !deflate || len(m.text) < deflateLeast {
+		return m.bytes
 	}
-	return m
+	m.once.Do(func() {
+		if m.twin = deflated(m.text); m.twin == nil {
+			m.twin = m.bytes
+		}
+	})
+	return m.twin
 }
 
 // encode writes a message. The types of package wall all have JSON, so an

@@ -23,7 +23,7 @@ func TestAnswersGoBeforeTheEdition(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer h.leave(r)
-		number := func() uint64 { return r.relay.feeds[wall.Hall].now.Load().number }
+		number := func() uint64 { return r.relay.feeds[phoneFeed].now.Load().number }
 		before := number()
 		at := make(chan uint64, 1)
 		r.submit(&ask{

@@ -1,123 +1,139 @@
 package hub
 
 import (
-	"bytes"
-	"errors"
-	"net"
-	"strings"
-	"sync"
 	"time"
-	"unicode/utf8"
-
-	"github.com/gorilla/websocket"
 
 	"openspacewall/hub/wall"
 )
 
-// buffers hold frames while they are read.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// read is the reading goroutine. It ends with the code to close with, 0 when
-// the other side has gone.
-func (c *client) read() int {
-	c.conn.SetReadLimit(FrameMax)
-	c.conn.SetPongHandler(func(string) error { c.heard(); return nil })
-	c.conn.SetPingHandler(func(text string) error {
-		if c.budget.spend(time.Now()) {
-			c.pong(text)
-		} else if c.budget.flood(time.Now()) {
-			return errFlood
-		}
-		return nil
-	})
-	c.conn.SetCloseHandler(func(int, string) error { return nil }) // stop answers
-	c.until(helloWithin)
+// read is a reading goroutine. Once the client is told to go, what comes is
+// read away, so that the socket is not reset under the close frame.
+func (c *client) read() {
+	var b [readMost]byte
 	for {
-		text, code := c.frame()
-		if code != 0 || text == nil {
-			return code
+		n, err := c.conn.Read(b[:])
+		if err != nil {
+			c.lost()
+			return
 		}
+		for rest := b[:n]; !c.hear(rest); rest = nil {
+			<-c.more
+		}
+	}
+}
+
+// hear takes in what came. It is false when the rest has to wait, until there
+// are fewer commands unanswered: then it is to be called again, with nothing.
+func (c *client) hear(b []byte) bool {
+	in := &c.intake
+	if len(in.rest) > 0 {
+		in.rest = append(in.rest, b...)
+		b = in.rest
+	}
+	for len(b) > 0 {
 		if c.stopping() {
-			return 0
+			c.hearLast(b)
+			return true
 		}
-		c.heard()
-		if code := c.take(text); code != 0 {
-			return code
+		if c.full() {
+			in.keep(b)
+			return false
+		}
+		h, n, code := in.next(b)
+		if code != 0 {
+			in.keep(nil)
+			c.stop(code)
+			return true
+		}
+		b = b[n:]
+		if h.op == opMore {
+			break
+		}
+		if code := c.take(h); code != 0 {
+			c.stop(code)
 		}
 	}
+	in.keep(b)
+	return true
 }
 
-var errFlood = errors.New("hub: too many frames")
-
-// frame reads one frame; without text, the code to close with.
-func (c *client) frame() ([]byte, int) {
-	kind, body, err := c.conn.NextReader()
-	if err != nil {
-		return nil, c.fault(err)
-	}
-	if kind != websocket.TextMessage {
-		return nil, CloseBinary
-	}
-	b := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(b)
-	b.Reset()
-	if _, err := b.ReadFrom(body); err != nil {
-		return nil, c.fault(err)
-	}
-	if !utf8.Valid(b.Bytes()) {
-		return nil, CloseText
-	}
-	return append([]byte{}, b.Bytes()...), 0
-}
-
-// fault is the code for what a read ended with.
-func (c *client) fault(err error) int {
-	var closed *websocket.CloseError
-	var silent net.Error
-	switch {
-	case errors.As(err, &closed):
-		if closed.Code == websocket.CloseAbnormalClosure {
-			return 0
+// hearLast looks for the close frame that answers ours.
+func (c *client) hearLast(b []byte) {
+	in := &c.intake
+	for len(b) > 0 {
+		h, n, code := in.next(b)
+		if code != 0 {
+			break
 		}
-		return websocket.CloseNormalClosure
-	case errors.Is(err, websocket.ErrReadLimit):
-		return CloseTooLarge
-	case errors.Is(err, errFlood):
-		return CloseTooMuch
-	case errors.As(err, &silent) && silent.Timeout():
-		if !c.budget.greeted {
-			return CloseProtocol // no hello
+		if b = b[n:]; h.op == opClose {
+			c.gone.Store(true)
+			c.wake()
 		}
-		return 0 // silent for so long that nobody is there
-	case strings.HasPrefix(err.Error(), "websocket: "):
-		return CloseProtocol
+		if h.op == opMore {
+			in.keep(b)
+			return
+		}
 	}
-	return 0
+	in.keep(nil)
 }
 
-// heard gives a client that was heard its time anew; before hello there is no
-// more of it.
-func (c *client) heard() {
-	if c.budget.greeted {
-		c.until(silentMax)
-	}
-}
-
-// until gives the other side its time, unless it has been told to go: what it
-// still says then buys it none.
-func (c *client) until(d time.Duration) {
-	if c.stopping() {
+// keep keeps what is not whole yet.
+func (in *intake) keep(b []byte) {
+	if len(b) == 0 {
+		in.rest = nil
 		return
 	}
-	_ = c.conn.SetReadDeadline(time.Now().Add(d))
-	if c.stopping() { // just now: the writer's shorter time may have been overwritten
-		_ = c.conn.SetReadDeadline(time.Now().Add(farewellWait))
+	in.rest = append(make([]byte, 0, len(b)), b...)
+}
+
+// full says that the client is to wait with further commands.
+func (c *client) full() bool {
+	if c.unanswered.Load() < answersMax {
+		return false
+	}
+	c.paused.Store(true)
+	return c.unanswered.Load() >= answersMax || !c.paused.CompareAndSwap(true, false)
+}
+
+// answered notes that answers are written.
+func (c *client) answered(n int32) {
+	c.unanswered.Add(-n)
+	if !c.paused.CompareAndSwap(true, false) {
+		return
+	}
+	if c.poller != nil {
+		c.poller.again(c)
+	} else {
+		nudge(c.more)
 	}
 }
 
 // take does what a frame says; not 0: the code to close with.
-func (c *client) take(text []byte) int {
+func (c *client) take(h heard) int {
 	now := time.Now()
+	switch h.op {
+	case opClose:
+		c.gone.Store(true)
+		return CloseNormal
+	case opPing:
+		if c.budget.spend(now) {
+			c.mail.echo(h.text)
+			c.wake()
+		} else if c.budget.flood(now) {
+			return CloseTooMuch
+		}
+		return 0
+	}
+	if c.greeted.Load() { // before hello there is no more time
+		c.heardAt.Store(int64(c.hub.clock()))
+	}
+	if h.op == opText {
+		return c.takeText(h.text, now)
+	}
+	return 0
+}
+
+func (c *client) takeText(text []byte, now time.Time) int {
 	in, n, why := decode(text)
 	if why == nil && in.Command != nil {
 		var command wall.Command
@@ -133,9 +149,11 @@ func (c *client) take(text []byte) int {
 		if why.Code == wall.Invalid && c.budget.mistake(now) {
 			return CloseTooMuch
 		}
-		return c.refuse(n, why)
+		c.refuse(n, why)
+		return 0
 	}
-	return c.hello(in.Hello)
+	c.hello(*in.Hello)
+	return 0
 }
 
 // command looks at a command without the wall: is it one, and may this role ask it?
@@ -144,7 +162,7 @@ func (c *client) command(in *Command) (wall.Command, *wall.Refusal) {
 	switch {
 	case err != nil:
 		return nil, refusal(err)
-	case !c.budget.greeted:
+	case !c.greeted.Load():
 		return nil, invalid("command", "hello comes first")
 	case in.Seen != 0 && c.Face != Desk:
 		return nil, invalid("seen", "only a desk has seen")
@@ -154,19 +172,17 @@ func (c *client) command(in *Command) (wall.Command, *wall.Refusal) {
 	return command, nil
 }
 
-// ask sends a command into the room. It waits while too many are unanswered.
+// ask sends a command into the room.
 func (c *client) ask(in *Command, command wall.Command, size int, now time.Time) int {
 	if !c.room.rehearsal && !c.budget.spend(now) {
 		return c.tooOften(in.N, now)
 	}
-	if !c.slot() {
-		return 0
-	}
 	n := in.N
+	c.unanswered.Add(1)
 	q := &ask{
 		request: wall.Request{By: c.Actor, Seen: in.Seen, Command: command},
 		size:    size,
-		reply:   func(revision uint64, why *wall.Refusal) { c.reply(n, revision, why) },
+		reply:   func(revision uint64, why *wall.Refusal) { c.answer(n, revision, why) },
 	}
 	if !c.room.submit(q) {
 		q.reply(0, busy())
@@ -174,47 +190,25 @@ func (c *client) ask(in *Command, command wall.Command, size int, now time.Time)
 	return 0
 }
 
-// slot takes the place of a command that waits for its answer; false when the
-// client ends before there is one.
-func (c *client) slot() bool {
-	select {
-	case c.slots <- struct{}{}:
-		return true
-	case <-c.done:
-		return false
-	}
-}
-
-func (c *client) refuse(n uint64, why *wall.Refusal) int {
-	if c.slot() {
-		c.reply(n, 0, why)
-	}
-	return 0
+func (c *client) refuse(n uint64, why *wall.Refusal) {
+	c.unanswered.Add(1)
+	c.answer(n, 0, why)
 }
 
 func (c *client) tooOften(n uint64, now time.Time) int {
 	if c.budget.flood(now) {
 		return CloseTooMuch
 	}
-	return c.refuse(n, &wall.Refusal{Code: wall.Rate, Text: "too many frames", After: c.budget.wait().Milliseconds()})
+	c.refuse(n, &wall.Refusal{Code: wall.Rate, Text: "too many frames", After: c.budget.wait().Milliseconds()})
+	return 0
 }
 
-// hello lets the client into the room's relay, or back to its place. Entering
-// comes before asking for what was missed, so nothing falls between the two.
-func (c *client) hello(p *wall.Position) int {
-	again := c.budget.greeted
-	err := c.room.do(c.ctx, func() {
-		if again {
-			c.room.relay.own(c)
-		} else {
-			c.room.relay.enter(c)
-		}
-	})
-	if err != nil {
-		return CloseRestart // the room has ended; stop, if it came first, knows better
+// hello asks the room to let the client in, or to tell it everything anew.
+func (c *client) hello(p wall.Position) {
+	if !c.room.relay.knock(knock{client: c, at: p}) {
+		c.stop(CloseRestart)
+		return
 	}
-	c.budget.greeted = true
-	c.greet(p)
-	c.heard()
-	return 0
+	c.greeted.Store(true)
+	c.heardAt.Store(int64(c.hub.clock()))
 }

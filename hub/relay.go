@@ -1,6 +1,8 @@
 package hub
 
 import (
+	"runtime"
+	"sync"
 	"time"
 
 	"openspacewall/hub/wall"
@@ -9,41 +11,161 @@ import (
 // relay lets out what a room has stored. It belongs to the room's owner. Its
 // clients have positions, not queues: each asks for what it misses when its
 // line is free, so a slow one costs nobody anything.
+//
+//	pictures  what an audience can be shown, encoded once
+//	feed      an audience's desks, projectors or phones, and the pace at which they are told
+//	shard     some of a feed's clients, and the goroutine that writes to them
 type relay struct {
 	room   *room
-	feeds  [audiences]*feed
+	views  [audiences]*pictures
+	feeds  [feeds]*feed
 	people map[string][]*client // by actor
 	timer  *time.Timer          // when something waits for its time
-	passed chan int             // a feed's clients have nearly all written what was published
+	passed chan int             // a feed's edition has been brought round
+	door   *door
 
 	phones   int
 	told     int       // phones, as last told
 	toldWhen time.Time // and when
 }
 
+// The feeds, in the order in which they are told: few, and looked at by many,
+// go first.
+const (
+	deskFeed = iota
+	screenFeed
+	phoneFeed
+	feeds
+)
+
+// door is where clients knock for the owner. What it asks there is done
+// between two commits.
+type door struct {
+	mu     sync.Mutex
+	bell   chan struct{} // one place
+	knocks []knock
+	shut   bool
+}
+
+// knock is what a client asks: to be let in with hello, or told everything
+// again; or what it misses, being behind; or to be let out.
+type knock struct {
+	client *client
+	at     wall.Position
+	behind bool
+	leaves bool
+}
+
+// place is where a relay has a client.
+type place struct{ in, out bool }
+
 func newRelay(r *room) relay {
-	l := relay{room: r, people: map[string][]*client{}, timer: stopped(), passed: make(chan int, audiences)}
+	l := relay{room: r, people: map[string][]*client{}, timer: stopped(), passed: make(chan int, feeds)}
+	l.door = &door{bell: make(chan struct{}, 1)}
+	for i := range l.views {
+		l.views[i] = &pictures{room: r, audience: wall.Audience(i)}
+	}
 	for i := range l.feeds {
-		l.feeds[i] = newFeed(r, wall.Audience(i), l.passed)
+		audience, shards := wall.Hall, 1
+		if i == deskFeed {
+			audience = wall.Desk
+		}
+		if i == phoneFeed {
+			shards = runtime.GOMAXPROCS(0)
+		}
+		l.feeds[i] = newFeed(r, i, l.views[audience], shards, l.passed)
 	}
 	return l
 }
 
-// enter lets a client in: from now on it is told. It is to ask for what it
-// misses only after this.
+func (l *relay) feed(f Face) *feed {
+	switch f {
+	case Desk:
+		return l.feeds[deskFeed]
+	case Projector:
+		return l.feeds[screenFeed]
+	default:
+		return l.feeds[phoneFeed]
+	}
+}
+
+// shardFor gives a client to a shard. Anyone may call it.
+func (l *relay) shardFor(face Face) *shard {
+	f := l.feed(face)
+	return f.shards[int(f.turn.Add(1))%len(f.shards)]
+}
+
+// knock asks the owner for something; false when the room has ended. Anyone
+// may call it, and nobody waits.
+func (l *relay) knock(k knock) bool {
+	d := l.door
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.shut {
+		return false
+	}
+	if len(d.knocks) == 0 {
+		nudge(d.bell)
+	}
+	d.knocks = append(d.knocks, k)
+	return true
+}
+
+// open does what was asked at the door. It comes before a turn: who has said
+// hello hears what its commands did.
+func (l *relay) open() {
+	d := l.door
+	d.mu.Lock()
+	all := d.knocks
+	d.knocks = nil
+	d.mu.Unlock()
+	for _, k := range all {
+		switch c := k.client; {
+		case k.leaves:
+			l.leave(c)
+		case c.place.out:
+		case k.behind:
+			l.catchUp(c, k.at)
+		default:
+			l.enter(c)
+			l.own(c)
+			l.catchUp(c, k.at)
+		}
+	}
+}
+
+// end shuts the door and closes every client's connection.
+func (l *relay) end(code int) {
+	l.door.mu.Lock()
+	l.door.shut = true
+	l.door.mu.Unlock()
+	for _, f := range l.feeds {
+		for _, s := range f.shards {
+			s.end(code)
+		}
+	}
+}
+
+// enter lets a client in: from now on it is told.
 func (l *relay) enter(c *client) {
-	l.feeds[c.Face.audience()].enter(c)
+	if c.place.in {
+		return
+	}
+	c.place.in = true
+	l.feed(c.Face).clients++
 	l.people[c.Actor.ID] = append(l.people[c.Actor.ID], c)
 	if c.Face == Phone {
 		l.phones++
 	}
-	l.own(c)
 }
 
 func (l *relay) leave(c *client) {
-	if !l.feeds[c.Face.audience()].leave(c) {
+	was := c.place.in
+	c.place = place{out: true}
+	if !was {
 		return
 	}
+	l.feed(c.Face).clients--
 	if c.Face == Phone {
 		l.phones--
 	}
@@ -63,12 +185,22 @@ func (l *relay) leave(c *client) {
 	}
 }
 
-// own tells one client what its person alone may know.
-func (l *relay) own(c *client) { c.setMe(l.me(c.Actor)) }
+// catchUp gives a client what it misses since a position.
+func (l *relay) catchUp(c *client, from wall.Position) {
+	f := l.feed(c.Face)
+	c.mail.catchUp(&missed{messages: f.pictures.missed(from), at: l.room.at, number: f.now.Load().number})
+	c.wake()
+}
 
-func (l *relay) me(a wall.Actor) []byte {
+// own tells one client what its person alone may know.
+func (l *relay) own(c *client) {
+	c.mail.own(l.me(c.Actor))
+	c.wake()
+}
+
+func (l *relay) me(a wall.Actor) *message {
 	me := l.room.wall.Me(a)
-	return encode(Outgoing{Me: &me})
+	return newMessage(encode(Outgoing{Me: &me}))
 }
 
 // tell tells people what changed for them alone.
@@ -86,22 +218,26 @@ func (l *relay) tell(t *touched) {
 
 func (l *relay) tellPerson(id string) {
 	var actor wall.Actor
-	var text []byte
+	var me *message
 	for _, c := range l.people[id] {
-		if text == nil || c.Actor != actor {
-			actor, text = c.Actor, l.me(c.Actor)
+		if me == nil || c.Actor != actor {
+			actor, me = c.Actor, l.me(c.Actor)
 		}
-		c.setMe(text)
+		c.mail.own(me)
+		c.wake()
 	}
 }
 
 // changed notes for whom there is something new; step lets it out.
 func (l *relay) changed(t *touched) {
-	for i, yes := range [audiences]bool{wall.Desk: t.desk, wall.Hall: t.hall} {
-		f := l.feeds[i]
-		f.behind = f.behind || yes
-		if t.erased {
-			f.forget()
+	for _, f := range l.feeds {
+		if f.pictures.audience == wall.Desk && t.desk || f.pictures.audience == wall.Hall && t.hall {
+			f.behind = true
+		}
+	}
+	if t.erased {
+		for _, v := range l.views {
+			v.forget()
 		}
 	}
 }
@@ -120,18 +256,20 @@ func (l *relay) step() {
 			later(at)
 		} else {
 			l.told, l.toldWhen = here, now
+			for _, v := range l.views {
+				v.tell(here)
+			}
 			for _, f := range l.feeds {
-				f.here, f.behind = here, true
+				f.behind = true
 			}
 		}
 	}
-	for _, f := range l.feeds {
-		if !f.behind {
-			continue
-		}
-		if now.Before(f.next) {
-			later(f.next)
-		} else {
+	for i, f := range l.feeds {
+		switch at := l.turnOf(i); {
+		case !f.behind, f.passing: // passed, or the next change, leads here again
+		case now.Before(at):
+			later(at)
+		default:
 			f.publish(now)
 		}
 	}
@@ -141,39 +279,23 @@ func (l *relay) step() {
 	}
 }
 
+// turnOf is when a feed may next be told something. Phones come when the few
+// who go first have it, if that is soon.
+func (l *relay) turnOf(feed int) time.Time {
+	at := l.feeds[feed].next
+	if feed != phoneFeed {
+		return at
+	}
+	for _, f := range l.feeds[:phoneFeed] {
+		if first := f.began.Add(gapLeast); f.passing && first.After(at) {
+			at = first
+		}
+	}
+	return at
+}
+
 // herePace is how often presence is told: in a large hall one more or less is
 // no news, but a frame to everyone.
 func (l *relay) herePace() time.Duration {
 	return max(hereEvery, time.Duration(l.phones)*herePer)
-}
-
-// dismiss closes every client's connection.
-func (l *relay) dismiss(code int) {
-	for _, f := range l.feeds {
-		for _, group := range f.clients {
-			for c := range group {
-				c.stop(code)
-			}
-		}
-	}
-}
-
-// frame encodes what changed for an audience between two positions.
-func frame(from, to uint64, d wall.Delta, here int) *message {
-	return newMessage(encode(Outgoing{Frame: &Frame{From: from, To: to, Values: values(d, here)}}))
-}
-
-// removes says that a delta takes something away that an older picture shows.
-func removes(d wall.Delta) bool {
-	for _, n := range d.Notes {
-		if n == nil || n.State.Final() { // the desk keeps the note, without its text
-			return true
-		}
-	}
-	for _, c := range d.Clusters {
-		if c == nil {
-			return true
-		}
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"sync/atomic"
 	"time"
 
@@ -85,6 +86,7 @@ func (r *room) run() {
 	r.rehearsal = r.wall.Settings().Rehearsal
 	r.rota.me, _ = r.hub.token()
 	r.relay = newRelay(r)
+	defer func() { r.relay.end(cmp.Or(r.ending, CloseRestart)) }()
 	close(r.ready)
 
 	look := time.NewTicker(lookEvery)
@@ -100,10 +102,16 @@ func (r *room) run() {
 		r.relay.step()
 		select {
 		case q := <-inbox:
-			r.turn(r.batch(q))
+			asks := r.batch(q)
+			r.relay.open()
+			r.turn(asks)
 		case <-held:
-			r.turn(r.batch())
+			asks := r.batch()
+			r.relay.open()
+			r.turn(asks)
 		case <-r.slot.C:
+		case <-r.relay.door.bell:
+			r.relay.open()
 		case f := <-r.calls:
 			f()
 		case <-r.bell:
@@ -132,7 +140,6 @@ func (r *room) run() {
 		}
 	}
 	r.hub.condemn(r)
-	r.relay.dismiss(r.ending)
 	for r.waiting() {
 		refuseAll(r.batch(), r.over())
 	}

@@ -160,7 +160,7 @@ func TestDeskOnlyChangeMakesNoHallFrame(t *testing.T) {
 			v.mu.Unlock()
 		}
 		number := func() (n uint64) {
-			_ = h.with(t.Context(), testWall, func(r *room) { n = r.relay.feeds[wall.Hall].now.Load().number })
+			_ = h.with(t.Context(), testWall, func(r *room) { n = r.relay.feeds[phoneFeed].now.Load().number })
 			return n
 		}
 		before := number()

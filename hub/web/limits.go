@@ -9,8 +9,8 @@ const (
 	SocketsScreen = 32    // per wall's projector link: several displays, several machines
 	SocketsMost   = 20000 // per hub
 
-	HandshakesPerSecond = 500 // a hall of 10,000 is back in 20 s, and most of the machine is left to those already in
-	HandshakesAtOnce    = 1000
+	HandshakesAtOnce  = 64   // of a tenth of a millisecond each: those who are in wait no longer for their notes
+	HandshakesWaiting = 4096 // behind them; a hall is let in within seconds
 
 	// Guesses of join codes that are evaluated: 4 a second and 60 at once are
 	// 300 in any minute, for the whole hub. Of 900,000 codes of six digits and
@@ -37,11 +37,12 @@ const (
 	SweepEvery    = time.Minute // logins and links that are over are removed, their sockets closed
 	RightsEvery   = time.Second // what was revoked at another hub closes its sockets here
 
-	headerWithin = 5 * time.Second
-	readWithin   = 10 * time.Second
-	writeWithin  = 60 * time.Second // a phone's whole page over bad Wi-Fi
-	idleWithin   = 75 * time.Second
-	askWithin    = 2 * time.Second // the store's time to say who still may be here
+	handshakeWait = 3 * time.Second
+	headerWithin  = 5 * time.Second
+	readWithin    = 10 * time.Second
+	writeWithin   = 60 * time.Second // a phone's whole page over bad Wi-Fi
+	idleWithin    = 75 * time.Second
+	askWithin     = 2 * time.Second // the store's time to say who still may be here
 )
 
 // codeDigits is how long a join code is, by how many walls are open.

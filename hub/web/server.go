@@ -58,18 +58,18 @@ type Config struct {
 // Server answers HTTP. Close it before its hub.
 type Server struct {
 	Config
-	public     *url.URL
-	site       site
-	seal       seal
-	fixed      *http.ServeMux // addresses of the installation
-	walls      *http.ServeMux // addresses of a wall: /{code} and below
-	guard      http.Handler   // cross-site requests end here
-	sockets    sockets
-	pulse      pulse
-	stuck      lasting // owners of walls do not answer
-	unready    lasting
-	handshakes *rate.Limiter
-	guesses    *rate.Limiter
+	public  *url.URL
+	site    site
+	seal    seal
+	fixed   *http.ServeMux // addresses of the installation
+	walls   *http.ServeMux // addresses of a wall: /{code} and below
+	guard   http.Handler   // cross-site requests end here
+	sockets sockets
+	pulse   pulse
+	stuck   lasting // owners of walls do not answer
+	unready lasting
+	doorway *doorway
+	guesses *rate.Limiter
 
 	done    chan struct{}
 	closing sync.Once
@@ -98,11 +98,11 @@ func New(c Config) (*Server, error) {
 		c.DeskURL = public.String()
 	}
 	s := &Server{
-		Config:     c,
-		public:     public,
-		handshakes: rate.NewLimiter(HandshakesPerSecond, HandshakesAtOnce),
-		guesses:    rate.NewLimiter(GuessesPerSecond, GuessesAtOnce),
-		done:       make(chan struct{}),
+		Config:  c,
+		public:  public,
+		doorway: newDoorway(),
+		guesses: rate.NewLimiter(GuessesPerSecond, GuessesAtOnce),
+		done:    make(chan struct{}),
 	}
 	s.sockets.held, s.sockets.asked = map[string]int{}, map[*guest]struct{}{}
 	if s.site, err = readSite(c.Files); err != nil {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -59,18 +60,25 @@ func (s *sockets) take(who string, each int, g *guest) (free func(), full, tooMa
 	}), false, false
 }
 
-// upgrader makes a connection a WebSocket. Read buffers are small, write
-// buffers shared: ten thousand phones are mostly silent.
-var upgrader = websocket.Upgrader{
-	HandshakeTimeout: headerWithin,
-	ReadBufferSize:   1 << 10,
-	WriteBufferSize:  4 << 10,
-	WriteBufferPool:  &sync.Pool{},
-	Subprotocols:     []string{hub.Subprotocol},
-	CheckOrigin:      func(*http.Request) bool { return true }, // ownOrigin has been asked before
-	Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
-		sayCode(w, status, "invalid")
-	},
+// upgrader makes a connection a WebSocket. Its buffers are not used any more
+// then: the hub has its own, shared.
+var upgrader = newUpgrader(false)
+
+// deflating agrees to permessage-deflate, too.
+var deflating = newUpgrader(true)
+
+func newUpgrader(deflate bool) *websocket.Upgrader {
+	return &websocket.Upgrader{
+		HandshakeTimeout: headerWithin,
+		WriteBufferSize:  4 << 10,
+		WriteBufferPool:  &sync.Pool{},
+		Subprotocols:     []string{hub.Subprotocol},
+		CheckOrigin:      func(*http.Request) bool { return true }, // ownOrigin has been asked before
+		Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
+			sayCode(w, status, "invalid")
+		},
+		EnableCompression: deflate,
+	}
 }
 
 // displayForm is what a display's name may look like.
@@ -80,11 +88,12 @@ var displayForm = regexp.MustCompile(`^[0-9a-z-]{1,16}$`)
 // refused handshake, only a close code; so whoever must not come back by
 // itself is let in as far as that code.
 func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
-	if !s.handshakes.AllowN(s.Now(), 1) {
+	if !s.doorway.enter(r.Context()) {
 		retryAfter(w, time.Second)
 		sayCode(w, http.StatusServiceUnavailable, "busy")
 		return
 	}
+	defer s.doorway.leave()
 	face, ok := faceOf(r)
 	if !ok || !websocket.IsWebSocketUpgrade(r) {
 		sayCode(w, http.StatusBadRequest, "invalid")
@@ -129,7 +138,11 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 		s.turnAway(w, r, hub.CloseTooMuch)
 		return
 	}
-	conn, err := upgrader.Upgrade(&counted{ResponseWriter: w, free: free}, r, nil)
+	up, deflate := upgrader, offersDeflate(r)
+	if deflate {
+		up = deflating
+	}
+	conn, err := up.Upgrade(&counted{ResponseWriter: w, free: free}, r, nil)
 	if err != nil { // answered; the connection may have been taken, and closed, or not
 		free()
 		return
@@ -143,7 +156,7 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 		display = "1"
 	}
 	s.Hub.Serve(context.WithoutCancel(r.Context()), conn, hub.Join{
-		Wall: p.ID, Code: p.Code, Face: face, Actor: actor, Display: display,
+		Wall: p.ID, Code: p.Code, Face: face, Actor: actor, Display: display, Deflate: deflate,
 	})
 	if g == nil {
 		return
@@ -192,6 +205,18 @@ func (c *counted) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 type countedConn struct {
 	net.Conn
 	free func()
+}
+
+// NetConn is the connection that is counted.
+func (c *countedConn) NetConn() net.Conn { return c.Conn }
+
+// SyscallConn is the socket itself, so that the hub can write to it without
+// waiting: not with TLS.
+func (c *countedConn) SyscallConn() (syscall.RawConn, error) {
+	if s, ok := c.Conn.(syscall.Conn); ok {
+		return s.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
 }
 
 func (c *countedConn) Close() error {

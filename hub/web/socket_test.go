@@ -1,11 +1,13 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -241,29 +243,58 @@ func TestSocketsOfAHubAndOfScreens(t *testing.T) {
 	}
 }
 
-func TestHandshakesAreAdmittedAtAPace(t *testing.T) {
+// A few handshakes are made at a time. Whoever comes then waits for a place,
+// and when too many wait, is told to come later.
+func TestHandshakesAreAdmittedAFewAtATime(t *testing.T) {
 	s := stood(t)
 	knock := func() *httptest.ResponseRecorder {
 		return s.do(call{path: "/" + s.wall.Code + "/socket?face=phone"})
 	}
-	for i := range HandshakesAtOnce {
-		if w := knock(); w.Code != http.StatusBadRequest { // let through, and not an upgrade
-			t.Fatalf("the %dth: %d", i, w.Code)
+	for range HandshakesAtOnce {
+		if !s.doorway.enter(t.Context()) {
+			t.Fatal("no place is free")
 		}
 	}
-	w := knock()
-	if w.Code != http.StatusServiceUnavailable || w.Result().Header.Get("Retry-After") != "1" {
+	waited := make(chan int)
+	go func() { waited <- knock().Code }()
+	for end := time.Now().Add(10 * time.Second); s.doorway.waiting.Load() == 0; runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatal("nobody waits")
+		}
+	}
+	s.doorway.leave()
+	if code := <-waited; code != http.StatusBadRequest { // let through, and not an upgrade
+		t.Errorf("who waited: %d", code)
+	}
+	if !s.doorway.enter(t.Context()) {
+		t.Fatal("who waited has not given its place back")
+	}
+	s.doorway.waiting.Store(HandshakesWaiting)
+	if w := knock(); w.Code != http.StatusServiceUnavailable || w.Result().Header.Get("Retry-After") != "1" {
 		t.Errorf("one more: %d, Retry-After %q", w.Code, w.Result().Header.Get("Retry-After"))
 	}
-	s.clock.pass(time.Second)
-	for i := range HandshakesPerSecond {
-		if w := knock(); w.Code != http.StatusBadRequest {
-			t.Fatalf("a second later, the %dth: %d", i, w.Code)
+	if n := s.doorway.waiting.Load(); n != HandshakesWaiting {
+		t.Errorf("%d wait", n)
+	}
+}
+
+// Nobody waits for ever, nor after having gone.
+func TestWaitingAtTheDoorwayEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDoorway()
+		for range HandshakesAtOnce {
+			d.enter(t.Context())
 		}
-	}
-	if w := knock(); w.Code != http.StatusServiceUnavailable {
-		t.Errorf("one more: %d", w.Code)
-	}
+		began := time.Now()
+		if d.enter(t.Context()) || time.Since(began) != handshakeWait {
+			t.Errorf("after %v", time.Since(began))
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if d.enter(gone) || d.waiting.Load() != 0 {
+			t.Error("who has gone waits")
+		}
+	})
 }
 
 // The identity is the connection's: whose dots and notes these are is told to

@@ -1,0 +1,246 @@
+package hub
+
+import (
+	"sync"
+	"time"
+)
+
+// shard writes to some of a feed's clients, and is the only one that does. Its
+// goroutine makes a pass for each edition: the same bytes to everyone abreast,
+// waiting for nobody. Whoever is owed something of their own is looked after
+// between the clients of a pass, and those who join take turns.
+type shard struct {
+	feed *feed
+	hub  *Hub
+	bell chan struct{} // one place: there is something to do
+
+	mu      sync.Mutex
+	running bool
+	ended   bool
+	over    int       // not 0: the room has ended, and everyone is told this code
+	woken   []*client // to be looked at
+	edition *edition  // to make a pass for
+
+	// What follows is the goroutine's alone.
+	clients []*client
+	served  []*client // woken's other half
+	joining []*client // those with parts to come
+	parts   int       // of them that may be written before the others' turn
+	wheel   wheel
+	timer   *time.Timer // the wheel's next notch, or the end of a pass that takes too long
+	pass    pass
+	attempt attempt
+	private []byte // what is being written to one client alone
+
+	frames, bytes int64 // sent, and not yet counted
+}
+
+// pass is the way of one edition to everyone in a shard.
+type pass struct {
+	number  uint64 // of passes
+	next    int    // where the next one begins: nobody is always last
+	edition *edition
+	began   time.Duration
+	wrote   int // to so many
+	hands   int // of those whose every write is a hand's, still at it
+}
+
+func newShard(f *feed) *shard {
+	s := &shard{feed: f, hub: f.room.hub, bell: make(chan struct{}, 1)}
+	s.attempt.f = s.attempt.run
+	return s
+}
+
+// wake has the shard look at a client, which comes to it by the first time.
+// It is false when the room has ended and everyone has gone.
+func (s *shard) wake(c *client) bool {
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return false
+	}
+	if !s.running {
+		s.running = true
+		s.hub.running.Go(s.run)
+	}
+	queued := c.queued
+	if !queued {
+		c.queued = true
+		s.woken = append(s.woken, c)
+	}
+	s.mu.Unlock()
+	if !queued {
+		nudge(s.bell)
+	}
+	return true
+}
+
+// isRunning says that there is, or was, somebody.
+func (s *shard) isRunning() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.running && !s.ended
+}
+
+// bring hands an edition over. Each is reported, by edition.passed.
+func (s *shard) bring(e *edition) {
+	s.mu.Lock()
+	s.edition = e
+	s.mu.Unlock()
+	nudge(s.bell)
+}
+
+// end closes every client; the shard ends with the last of them.
+func (s *shard) end(code int) {
+	s.mu.Lock()
+	s.over = code
+	if !s.running {
+		s.ended = true
+	}
+	s.mu.Unlock()
+	nudge(s.bell)
+}
+
+func (s *shard) run() {
+	s.timer = stopped()
+	defer s.timer.Stop()
+	for !s.finished() {
+		s.plan()
+		select {
+		case <-s.bell:
+		case <-s.timer.C:
+			s.wheel.turn(s.hub.clock(), s.check)
+		}
+		for s.step() {
+		}
+	}
+}
+
+// step does what there is to do; true when there is more.
+func (s *shard) step() bool {
+	s.parts = partsMost
+	s.answer()
+	s.mu.Lock()
+	e, over := s.edition, s.over
+	s.edition = nil
+	s.mu.Unlock()
+	if over != 0 {
+		for _, c := range s.clients {
+			c.stop(over)
+		}
+	}
+	if e != nil {
+		s.deliver(e)
+	}
+	s.takeTurns()
+	s.report()
+	s.hub.count.sent(s.frames, s.bytes)
+	s.frames, s.bytes = 0, 0
+	return len(s.joining) > 0
+}
+
+// finished says that the room has ended, and the last client has gone.
+func (s *shard) finished() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = s.over != 0 && len(s.clients) == 0 && len(s.woken) == 0
+	return s.ended
+}
+
+// plan sets the timer.
+func (s *shard) plan() {
+	s.timer.Stop()
+	now := s.hub.clock()
+	next, ok := s.wheel.next()
+	if s.pass.edition != nil && (!ok || s.pass.began+gapMost < next) {
+		next, ok = s.pass.began+gapMost, true
+	}
+	if ok {
+		s.timer.Reset(next - now)
+	}
+}
+
+// answer looks at those who were woken.
+func (s *shard) answer() {
+	s.mu.Lock()
+	s.woken, s.served = s.served[:0], s.woken
+	for _, c := range s.served {
+		c.queued = false
+	}
+	s.mu.Unlock()
+	for _, c := range s.served {
+		s.serve(c)
+	}
+	clear(s.served)
+}
+
+// deliver makes a pass.
+func (s *shard) deliver(e *edition) {
+	p := &s.pass
+	n := len(s.clients)
+	first := p.next
+	*p = pass{number: p.number + 1, next: first + n*5/8 + 1, edition: e, began: s.hub.clock()}
+	for i := range n {
+		if i%lookAround == lookAround-1 {
+			s.answer()
+		}
+		k := (first + i) % n
+		if k >= len(s.clients) { // somebody has gone meanwhile
+			continue
+		}
+		c := s.clients[k]
+		if o := &c.out; o.greeted && !o.busy && o.missed == nil && o.number < e.number {
+			s.serve(c)
+			p.wrote++
+		}
+		if c.raw == nil && p.hands >= handsMost {
+			s.await()
+		}
+	}
+}
+
+// await waits for hands, so that there are not as many as clients. Those that
+// take too long are stalling, and there may be others beside them.
+func (s *shard) await() {
+	late := time.NewTimer(handWait)
+	defer late.Stop()
+	for s.pass.hands >= handsMost/2 {
+		select {
+		case <-s.bell:
+			s.answer()
+		case <-late.C:
+			s.pass.wrote -= s.pass.hands
+			s.pass.hands = 0
+		}
+	}
+	nudge(s.bell) // whatever else it rang for
+}
+
+// report ends a pass, when all but the last twentieth have taken it: those may
+// just be stalling.
+func (s *shard) report() {
+	p := &s.pass
+	if p.edition == nil || p.hands > p.wrote/20 && s.hub.clock() < p.began+gapMost {
+		return
+	}
+	e := p.edition
+	p.edition = nil
+	e.took.Add(int64(s.hub.clock() - p.began))
+	if e.left.Add(-1) == 0 {
+		s.feed.passed <- s.feed.index // has a place for each feed, and each has one pass at a time
+	}
+}
+
+// takeTurns goes on with those who join, as far as others need not wait.
+func (s *shard) takeTurns() {
+	for s.parts > 0 && len(s.joining) > 0 {
+		c := s.joining[0]
+		s.joining[0] = nil
+		s.joining = s.joining[1:]
+		c.out.joining = false
+		s.serve(c)
+	}
+	if len(s.joining) == 0 {
+		s.joining = nil
+	}
+}
