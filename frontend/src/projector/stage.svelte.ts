@@ -2,7 +2,7 @@ import type { LiveWall } from "../client/live.svelte";
 import type { Display, Note, Settings } from "../client/protocol";
 import { Arrivals } from "./arrivals";
 import { columns, fullest, NOTHING, type Column, type Hall } from "./columns";
-import { density, noteSize, type Density } from "./density";
+import { density, noteLines, noteSize, type Density } from "./density";
 import { columnRoom, columnWidth, geometry, SHIFT, type Geometry } from "./geometry";
 import { Turns } from "./held";
 import type { Ruler } from "./measure";
@@ -210,9 +210,11 @@ export class Stage {
     const readable = mode === "hang" ? landed() : memory.readable(column);
     const width = columnWidth(this.geometry, across);
     const numbered = display.numbers && this.#live.counted;
+    const lines = noteLines(this.#density ?? "empty", column.count);
     const packed = pack(column.loose, readable, memory.groups(column), memory.page, {
       mode,
       width,
+      lines,
       room: columnRoom(this.geometry),
       topOf: (g) => memory.top(g, this.#turns.heldAt, held?.id),
       note: (n, lines, stacked) =>
@@ -221,7 +223,7 @@ export class Stage {
     });
     memory.page = packed.page;
     if (mode !== "hang") memory.reads(packed.read);
-    return { column, packed };
+    return { column, packed, lines };
   }
 
   /** Whether a note is drawn whole where so many lines have room. */
