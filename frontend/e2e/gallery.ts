@@ -42,7 +42,7 @@ export class Gallery {
       if (m.type() !== "error" && m.type() !== "warning") return;
       if (/WebSocket connection|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED/.test(m.text())) return;
       // A browser tells every status over 400; where the picture is about that, it is right.
-      if (/status of (401|404)/.test(m.text())) return;
+      if (/status of (401|403|404)/.test(m.text())) return;
       say("console", m.text());
     });
     context.on("weberror", (e) => say("console", String(e.error())));

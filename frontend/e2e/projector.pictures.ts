@@ -112,6 +112,8 @@ test("the projector", async ({ browser }) => {
       await desk.ask("timer", { timer: { ends: Date.now() + 300, length: 60_000 } });
       await expect(screen.page.locator("[data-scene=over]")).toBeVisible();
       await screen.take("time-up", TWO);
+      const said = (await screen.page.getByRole("heading").boundingBox())!;
+      expect(Math.abs(said.y + said.height / 2 - 540), "the middle of the wall").toBeLessThan(150);
       await desk.ask("timer", { timer: {} });
       await desk.ask("phase", { phase: "results" });
       for (const step of [0, 1, 3, 6, 12])
