@@ -9,6 +9,6 @@ export default defineConfig({
   workers: 1,
   timeout: 600_000,
   expect: { timeout: 10_000 },
-  reporter: [["list"]],
+  reporter: [["list", { printSteps: true }]],
   use: { ...chromium, actionTimeout: 10_000 },
 });

@@ -7,7 +7,7 @@ import { boxFaults, contrastFaults, projectorSize, textFaults, type Fault } from
 export const PICTURES = resolve(import.meta.dirname, "../pictures");
 export const FAULTS = join(PICTURES, "faults.jsonl");
 
-export type Size = "360x740" | "1024x768" | "1440x900" | "1920x1080" | "3840x2160";
+export type Size = "320x640" | "360x740" | "1024x768" | "1440x900" | "1920x1080" | "3840x2160";
 export type Face = "phone" | "projector" | "desk" | "door" | "report";
 export interface Found extends Fault {
   picture: string;
@@ -18,6 +18,8 @@ export interface Shot {
   dark?: boolean;
   en?: boolean;
   rtl?: boolean;
+  /** Text twice as large. */
+  large?: boolean;
 }
 
 /** Elements that are not judged, and why. */
@@ -51,15 +53,16 @@ export class Gallery {
     });
   }
 
-  async shoot(page: Page, state: string, { sizes, dark, en, rtl }: Shot = {}): Promise<void> {
+  async shoot(page: Page, state: string, { sizes, dark, en, rtl, large }: Shot = {}): Promise<void> {
     await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
     const projector = this.face === "projector";
     for (const size of sizes ?? [projector ? "1920x1080" : this.face === "desk" ? "1440x900" : "360x740"]) {
       const [width, height] = size.split("x").map(Number) as [number, number];
       await page.setViewportSize({ width, height });
+      await page.evaluate((size) => (document.documentElement.style.fontSize = size), large ? "200%" : "");
       if (rtl) await page.evaluate(() => (document.documentElement.dir = "rtl"));
       await settle(page);
-      const picture = `${this.face}-${state}-${size}${dark ? "-dark" : ""}${en ? "-en" : ""}${rtl ? "-rtl" : ""}`;
+      const picture = `${this.face}-${state}-${size}${dark ? "-dark" : ""}${en ? "-en" : ""}${rtl ? "-rtl" : ""}${large ? "-large" : ""}`;
       await page.screenshot({ path: join(PICTURES, `${picture}.png`) });
       const limits = {
         size: projector ? projectorSize(width, height) : 13,

@@ -187,6 +187,7 @@ test("the projector in a crowd", async ({ browser }) => {
     await screen.shoot("crowded", {}, ALL);
     await screen.shoot("crowded", { dark: true }, TWO);
     await screen.shoot("crowded-theme", { view: "theme", theme: "housing" }, TWO);
+    await desk.ask("phase", { phase: "vote" });
     await screen.shoot("crowded-voting", { view: "voting" }, TWO);
     await desk.ask("phase", { phase: "results" });
     await screen.shoot("crowded-results", { view: "results", step: 6 }, TWO);
