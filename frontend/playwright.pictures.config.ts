@@ -6,6 +6,7 @@ export default defineConfig({
   testDir: "e2e",
   testMatch: "*.pictures.ts",
   globalSetup: ["./e2e/build.ts", "./e2e/album.ts"],
+  outputDir: "pictures/failed",
   workers: 1,
   timeout: 600_000,
   expect: { timeout: 10_000 },
