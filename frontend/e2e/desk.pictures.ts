@@ -48,7 +48,7 @@ test("the desk", async ({ browser }) => {
       await page.keyboard.press("j");
       await page.keyboard.press("j");
       await gallery.shoot(page, "inbox", { sizes: EVERY });
-      await gallery.shoot(page, "inbox", { large: true });
+      await gallery.shoot(page, "inbox", { sizes: ["720x450"] });
       await gallery.shoot(page, "inbox", { dark: true, sizes: ["1440x900", "1920x1080"] });
       await gallery.shoot(page, "inbox", { rtl: true });
       await page.evaluate(() => (document.documentElement.dir = "ltr"));

@@ -7,7 +7,8 @@ import { boxFaults, contrastFaults, projectorSize, textFaults, type Fault } from
 export const PICTURES = resolve(import.meta.dirname, "../pictures");
 export const FAULTS = join(PICTURES, "faults.jsonl");
 
-export type Size = "320x640" | "360x740" | "1024x768" | "1440x900" | "1920x1080" | "3840x2160";
+/** Those of the issue, a phone's least width, and 1440×900 enlarged twice. */
+export type Size = "320x640" | "360x740" | "720x450" | "1024x768" | "1440x900" | "1920x1080" | "3840x2160";
 export type Face = "phone" | "projector" | "desk" | "door" | "report";
 export interface Found extends Fault {
   picture: string;
