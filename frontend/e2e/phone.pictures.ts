@@ -191,12 +191,14 @@ test("the phone", async ({ browser }) => {
     });
 
     await test.step("too fast", async () => {
-      for (const text of ["Mer ljus i parkerna", "Mer musik", "Fler lekplatser", "Fler träd"]) {
-        await fill(page, text, "housing");
+      const me = await Wire.open(page, hub.links.code, "phone");
+      // On a slow machine the wall has forgotten before the button is pressed: then once more.
+      await expect(async () => {
+        await me.tire("housing");
+        await fill(page, "Fler träd", "housing");
         await put(page);
-        await expect(another(page)).toBeVisible();
-      }
-      await expect(page.getByText(/Du skriver fort/).last()).toBeVisible();
+        await expect(page.getByText(/Du skriver fort/).last()).toBeVisible({ timeout: 2_000 });
+      }).toPass();
       await gallery.shoot(page, "receipt-rate");
       await another(page).click();
       await page.locator("#text").fill("Och en till");

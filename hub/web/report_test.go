@@ -141,12 +141,16 @@ func TestTheQRCodeIsDrawnAsItIs(t *testing.T) {
 	}
 	var picture struct {
 		ViewBox string `xml:"viewBox,attr"`
+		Title   string `xml:"title"`
 		Paths   []struct {
 			D string `xml:"d,attr"`
 		} `xml:"path"`
 	}
 	if err := xml.Unmarshal([]byte(svg), &picture); err != nil {
 		t.Fatal(err)
+	}
+	if picture.Title != text {
+		t.Errorf("the title is %q", picture.Title)
 	}
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
