@@ -40,7 +40,7 @@ func drawQR(text string) (string, error) {
 	side := code.Size + 2*quiet
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges">`, side, side)
 	fmt.Fprintf(&b, `<title>%s</title>`, html.EscapeString(text))
-	fmt.Fprintf(&b, `<path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`, side, side)
+	fmt.Fprintf(&b, `<path fill="#fff" d="M0 0h%dv%dH0z"/><path fill="#101f29" d="`, side, side)
 	for y := range code.Size {
 		for x := 0; x < code.Size; x++ {
 			run := 0
