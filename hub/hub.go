@@ -90,7 +90,7 @@ func (h *Hub) watch(ctx context.Context) {
 	var said time.Time
 	for wait := awayFirst; ; wait = min(2*wait, awayMost) {
 		began := time.Now()
-		h.ring("")
+		h.ring("", nil)
 		h.count.deaf.Store(false)
 		err := h.Store.Watch(ctx, h.ring)
 		if ctx.Err() != nil {
@@ -112,8 +112,8 @@ func (h *Hub) watch(ctx context.Context) {
 	}
 }
 
-// ring wakes the room of a wall, or all of them.
-func (h *Hub) ring(id string) {
+// ring wakes the room of a wall, or all of them; news it gets, if it keeps up.
+func (h *Hub) ring(id string, news *store.News) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -123,7 +123,7 @@ func (h *Hub) ring(id string) {
 			nudge(r.bell)
 		}
 	case h.rooms[id] != nil:
-		nudge(h.rooms[id].bell)
+		h.rooms[id].rings(news)
 	}
 }
 

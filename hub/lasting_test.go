@@ -46,3 +46,28 @@ func TestAnOutageIsLoggedOnce(t *testing.T) {
 		}
 	})
 }
+
+// So is a store that answers, and takes nothing.
+func TestAFullStoreIsLoggedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var text bytes.Buffer
+		s := &shaky{Store: memstore.New()}
+		h := New(Config{Store: s, Log: slog.New(slog.NewTextHandler(&text, nil))})
+		makeWall(t, h, testWall, nil)
+		a := join(t, h, desk(mona))
+		s.next(isFull, isFull, isFull)
+		for range 3 {
+			if why := a.answer(a.ask(wall.SetPhase{Phase: wall.Vote})); why == nil || why.Code != wall.Full {
+				t.Error(why)
+			}
+		}
+		a.does(wall.SetPhase{Phase: wall.Vote})
+		a.does(wall.SetPhase{Phase: wall.Results})
+		closeHub(t, h)
+		for _, what := range []string{"the store takes nothing", "the store takes commits again"} {
+			if n := strings.Count(text.String(), what); n != 1 {
+				t.Errorf("%q is said %d times", what, n)
+			}
+		}
+	})
+}

@@ -293,7 +293,7 @@ func TestCalls_end_with_their_context(t *testing.T) {
 		"Put":    func(ctx context.Context) error { return b.Put(ctx, "t", "k", nil, []byte("v")) },
 		"List":   func(ctx context.Context) error { _, err := b.List(ctx, "t"); return err },
 		"Ready":  func(ctx context.Context) error { return b.Ready(ctx) },
-		"Watch":  func(ctx context.Context) error { return b.Watch(ctx, func(string) {}) },
+		"Watch":  func(ctx context.Context) error { return b.Watch(ctx, func(string, *store.News) {}) },
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
