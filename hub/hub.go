@@ -87,16 +87,20 @@ func New(c Config) *Hub {
 // watch hears the doorbell. It is not the truth: rooms look by themselves,
 // too, and all of them do when hearing begins again.
 func (h *Hub) watch(ctx context.Context) {
+	var said time.Time
 	for wait := awayFirst; ; wait = min(2*wait, awayMost) {
 		began := time.Now()
-		h.ring("")
+		h.ring("", nil)
 		h.count.deaf.Store(false)
 		err := h.Store.Watch(ctx, h.ring)
 		if ctx.Err() != nil {
 			return
 		}
 		h.count.deaf.Store(true)
-		h.Log.Warn("the doorbell is silent; rooms look by themselves", "error", err)
+		if time.Since(said) > lookEvery { // its lasting is no news
+			said = time.Now()
+			h.Log.Warn("the doorbell is silent; rooms look by themselves", "err", err)
+		}
 		if time.Since(began) > awayMost {
 			wait = awayFirst
 		}
@@ -108,8 +112,8 @@ func (h *Hub) watch(ctx context.Context) {
 	}
 }
 
-// ring wakes the room of a wall, or all of them.
-func (h *Hub) ring(id string) {
+// ring wakes the room of a wall, or all of them; news it gets, if it keeps up.
+func (h *Hub) ring(id string, news *store.News) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -119,7 +123,7 @@ func (h *Hub) ring(id string) {
 			nudge(r.bell)
 		}
 	case h.rooms[id] != nil:
-		nudge(h.rooms[id].bell)
+		h.rooms[id].rings(news)
 	}
 }
 

@@ -34,10 +34,9 @@ const (
 
 	storeWait   = 2 * time.Second  // for a commit, and for what was missed
 	loadWait    = 10 * time.Second // for a whole wall
-	triesMax    = 6
-	tryJitter   = 4 * time.Millisecond
+	triesMax    = 50               // turns in which a batch may be overtaken
 	awayFirst   = 100 * time.Millisecond
-	awayMost    = 5 * time.Second
+	awayMost    = 2 * time.Second // who waits for a store that is back waits no longer
 	lookEvery   = 30 * time.Second
 	lingerFor   = 10 * time.Minute
 	tickAgain   = time.Second // after a deadline that changed nothing
@@ -49,6 +48,11 @@ const (
 	censusMute  = 4                // looks after which a hub that says nothing is gone
 	snapshotAge = time.Second
 	spreadMost  = 2 * time.Second // over which closing tells everyone
+
+	newsMax       = 64                    // commits of other hubs that wait for the owner; beyond, it looks
+	rotaMax       = 16                    // hubs that take turns on a wall
+	patienceLeast = 20 * time.Millisecond // for a hub whose turn it is
+	patienceMost  = 250 * time.Millisecond
 )
 
 // Close codes. Those from 4000 on are ours; PROTOCOL.md says which are final.
@@ -59,6 +63,7 @@ const (
 	CloseBinary    = 1003
 	CloseText      = 1007 // not UTF-8
 	CloseTooLarge  = 1009
+	CloseComeBack  = 3000 // at once: something about the connection, not about the person, is new
 	CloseDismissed = 4001 // the identity is gone: do not come back by itself
 	CloseNoWall    = 4004
 	CloseSlow      = 4008

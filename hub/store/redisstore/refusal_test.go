@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -276,6 +278,34 @@ func TestRefusals_CLUSTERDOWN(t *testing.T) {
 	b.commit("note/1", "x")
 }
 
+// When all connections are waiting for Redis, the next commit is refused, not
+// unknown: nothing was sent.
+func TestRefusals_no_connection(t *testing.T) {
+	b := newBench(t)
+	var refused atomic.Int64
+	read := func(ctx context.Context) (all *sync.WaitGroup) {
+		all = new(sync.WaitGroup)
+		for range 100 {
+			all.Go(func() {
+				if _, err := b.Get(ctx, "t", "k"); errors.Is(err, store.ErrRefused) {
+					refused.Add(1)
+				}
+			})
+		}
+		return all
+	}
+	b.server.Do("CLIENT", "PAUSE", 200) // so that connections are made for all of them
+	read(b.ctx()).Wait()
+	ctx, cancel := context.WithCancel(context.Background())
+	b.server.Freeze()
+	waiting := read(ctx)
+	defer waiting.Wait()
+	defer cancel()
+	defer b.server.Thaw()
+	redistest.Until(t, patience, "who finds no connection is told so", func() bool { return refused.Load() > 50 })
+	is(t, "Commit", b.Commit(b.ctx(), b.id, b.batch("note/1", "x")), store.ErrRefused)
+}
+
 // A call ends when its context does, whatever Redis does; and a deadline is
 // kept though no byte comes (ContextTimeoutEnabled).
 func TestCalls_end_with_their_context(t *testing.T) {
@@ -293,7 +323,7 @@ func TestCalls_end_with_their_context(t *testing.T) {
 		"Put":    func(ctx context.Context) error { return b.Put(ctx, "t", "k", nil, []byte("v")) },
 		"List":   func(ctx context.Context) error { _, err := b.List(ctx, "t"); return err },
 		"Ready":  func(ctx context.Context) error { return b.Ready(ctx) },
-		"Watch":  func(ctx context.Context) error { return b.Watch(ctx, func(string) {}) },
+		"Watch":  func(ctx context.Context) error { return b.Watch(ctx, func(string, *store.News) {}) },
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
