@@ -84,7 +84,6 @@ func (r *room) run() {
 		return
 	}
 	r.rehearsal = r.wall.Settings().Rehearsal
-	r.rota.me, _ = r.hub.token()
 	r.relay = newRelay(r)
 	close(r.ready)
 
