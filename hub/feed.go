@@ -76,12 +76,18 @@ func (f *feed) leave(c *client) bool {
 func (f *feed) publish(now time.Time) {
 	old, at := f.now.Load(), f.room.at
 	e := &edition{number: old.number + 1, from: old.at.Revision, at: at}
-	if at.Epoch == old.at.Epoch && at.Revision >= old.at.Revision {
+	same := at.Epoch == old.at.Epoch && at.Revision >= old.at.Revision
+	if !same {
+		f.forget()
+	}
+	switch {
+	case len(f.clients[0])+len(f.clients[1]) == 0: // nobody reads it, and who comes asks
+		e.from = at.Revision + 1
+	case same:
 		e.frame = frame(e.from, at.Revision, f.room.wall.Since(f.audience, e.from), f.here)
-	} else { // another history: nobody's position is in it, everyone asks
+	default: // another history: nobody's position is in it, everyone asks
 		e.from = at.Revision
 		e.frame = frame(e.from, at.Revision, wall.Delta{}, f.here)
-		f.forget()
 	}
 	f.frames = nil
 	f.behind = false
