@@ -29,6 +29,9 @@ func (r *room) open() error {
 	if err != nil {
 		return err
 	}
+	if r.rota.me, err = r.hub.token(); err != nil {
+		return err
+	}
 	return r.restore(at, entries)
 }
 

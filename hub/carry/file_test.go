@@ -56,7 +56,7 @@ func tried(t *testing.T, text []byte) error {
 func TestAFileCutShortIsRefused(t *testing.T) {
 	whole := sampleFile(t)
 	for n := range len(whole) {
-		if n > 300 && n < len(whole)-300 && n%97 != 0 {
+		if n > 90 && n < len(whole)-130 && n%499 != 0 {
 			continue
 		}
 		err := tried(t, whole[:n])
@@ -79,8 +79,14 @@ func TestAFileCutShortIsRefused(t *testing.T) {
 // Whichever bit has been changed, it is noticed.
 func TestAChangedFileIsRefused(t *testing.T) {
 	whole := sampleFile(t)
-	for n := 0; n < len(whole)-1; n += 37 {
+	// All bytes of the last line, which no sum is of, and some of the others. Bit 5
+	// makes small letters capital ones, which JSON's readers let pass.
+	last := bytes.LastIndex(whole, []byte("{"))
+	for n := range len(whole) - 1 {
 		for bit := range 8 {
+			if n >= last && bit != 5 && bit != n%8 || n < last && (n%101 != 0 || bit != n/101%8) {
+				continue
+			}
 			changed := bytes.Clone(whole)
 			changed[n] ^= 1 << bit
 			if _, err := carry.Check(t.Context(), bytes.NewReader(changed), nil); err == nil {
