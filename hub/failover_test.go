@@ -56,7 +56,7 @@ func TestRedisFailover_cluster(t *testing.T) {
 			killed.Restart()
 			return began, func() {
 				if round+1 < *redisMoves {
-					c.Mend(killed)
+					c.AwaitWhole()
 				}
 			}
 		})

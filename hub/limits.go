@@ -36,7 +36,7 @@ const (
 	loadWait    = 10 * time.Second // for a whole wall
 	triesMax    = 50               // turns in which a batch may be overtaken
 	awayFirst   = 100 * time.Millisecond
-	awayMost    = 5 * time.Second
+	awayMost    = 2 * time.Second // who waits for a store that is back waits no longer
 	lookEvery   = 30 * time.Second
 	lingerFor   = 10 * time.Minute
 	tickAgain   = time.Second // after a deadline that changed nothing

@@ -183,7 +183,7 @@ func TestCommit_is_sent_once(t *testing.T) {
 	proxy := redistest.StartProxy(t, server)
 	b := &bench{Store: opened(t, redisstore.Options{URL: proxy.URL()}), t: t, server: server}
 	b.create()
-	for i := range 20 {
+	for i := range len("$2\r\nok\r\n") {
 		var sent atomic.Int64
 		proxy.On(func(r []string) redistest.Fault {
 			if strings.HasPrefix(r[0], "EVAL") {
@@ -195,10 +195,6 @@ func TestCommit_is_sent_once(t *testing.T) {
 		next := b.batch("note/1", fmt.Sprint(i))
 		err := b.Commit(b.ctx(), b.id, next)
 		proxy.Heal()
-		if i >= len("$2\r\nok\r\n") && err == nil {
-			b.at = next.End()
-			continue
-		}
 		for _, known := range []error{store.ErrFull, store.ErrRefused, store.ErrNotFound, store.ErrExists} {
 			if err == nil || errors.Is(err, known) {
 				t.Errorf("cut after %d bytes of the answer: %v", i, err)
@@ -210,8 +206,8 @@ func TestCommit_is_sent_once(t *testing.T) {
 		b.at = next.End()
 		b.holds("note/1", fmt.Sprint(i))
 	}
-	if n := server.Do("XLEN", b.key("log")); n != int64(21) {
-		t.Errorf("a log of %v entries of 21 commits", n)
+	if n := server.Do("XLEN", b.key("log")); n != int64(1+len("$2\r\nok\r\n")) {
+		t.Errorf("a log of %v entries", n)
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 	dialWithin  = 2 * time.Second
 	readWithin  = 3 * time.Second // for one command; a caller's context is shorter
 	writeWithin = 3 * time.Second
-	turnWithin  = 3 * time.Second // for a free connection
+	turnWithin  = time.Second     // for a free connection: a commit that waits for longer is refused, not unknown
 	idleMost    = 5 * time.Minute // below what firewalls and managed servers cut
 
 	// stateEvery is how old the picture of a Cluster may be. The client takes a

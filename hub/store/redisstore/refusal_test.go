@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -274,6 +276,34 @@ func TestRefusals_CLUSTERDOWN(t *testing.T) {
 	server.Do("CLUSTER", "ADDSLOTS", server.Do("CLUSTER", "KEYSLOT", "elsewhere"))
 	redistest.Until(t, patience, "all is well again", func() bool { return b.Ready(b.ctx()) == nil })
 	b.commit("note/1", "x")
+}
+
+// When all connections are waiting for Redis, the next commit is refused, not
+// unknown: nothing was sent.
+func TestRefusals_no_connection(t *testing.T) {
+	b := newBench(t)
+	var refused atomic.Int64
+	read := func(ctx context.Context) (all *sync.WaitGroup) {
+		all = new(sync.WaitGroup)
+		for range 100 {
+			all.Go(func() {
+				if _, err := b.Get(ctx, "t", "k"); errors.Is(err, store.ErrRefused) {
+					refused.Add(1)
+				}
+			})
+		}
+		return all
+	}
+	b.server.Do("CLIENT", "PAUSE", 200) // so that connections are made for all of them
+	read(b.ctx()).Wait()
+	ctx, cancel := context.WithCancel(context.Background())
+	b.server.Freeze()
+	waiting := read(ctx)
+	defer waiting.Wait()
+	defer cancel()
+	defer b.server.Thaw()
+	redistest.Until(t, patience, "who finds no connection is told so", func() bool { return refused.Load() > 50 })
+	is(t, "Commit", b.Commit(b.ctx(), b.id, b.batch("note/1", "x")), store.ErrRefused)
 }
 
 // A call ends when its context does, whatever Redis does; and a deadline is

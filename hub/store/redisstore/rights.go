@@ -85,7 +85,7 @@ func missing(ctx context.Context, c *redis.Client, f form) ([]right, error) {
 	switch {
 	case forbidden(err):
 		return asked[:1], nil // without eval there is nothing more to ask
-	case isReply(err):
+	case replyKind(err) == "ERR":
 		return nil, nil // older than 7.0: the version is what is wrong
 	case err != nil:
 		return nil, err

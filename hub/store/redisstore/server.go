@@ -167,6 +167,8 @@ func judge(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: Redis has as many connections as it may (maxclients): %w", store.ErrRefused, err)
 	case kind != "":
 		return fmt.Errorf("redisstore: %w", err)
+	case errors.Is(err, redis.ErrPoolTimeout):
+		return fmt.Errorf("%w: all connections to Redis are waiting for it: %w", store.ErrRefused, err)
 	case errors.Is(err, redis.ErrClosed):
 		return store.ErrClosed
 	case ctx.Err() != nil:

@@ -10,8 +10,7 @@ import (
 )
 
 // Ailment is a way in which a Redis does not serve: Break begins it, Mend ends
-// the cause and waits for nothing. Whoever uses the server goes through the
-// proxy.
+// the cause. Whoever uses the server goes through the proxy.
 type Ailment struct {
 	Name string
 	// Full: Redis says that there is no room, and goes on reading.
@@ -88,7 +87,10 @@ func Ailments() []Ailment {
 					return isError(err, "LOADING")
 				})
 			},
-			Mend: set("key-load-delay", "0"),
+			Mend: func(s *Server, _ *Proxy) {
+				s.Do("CONFIG", "SET", "key-load-delay", "0")
+				s.Await()
+			},
 		},
 		{
 			Name: "busy with a script",

@@ -259,7 +259,8 @@ func TestCluster(t *testing.T) {
 		t.Errorf("%v", v)
 	}
 	began = time.Now()
-	c.Mend(killed)
+	killed.Restart()
+	c.AwaitWhole()
 	t.Logf("whole again after %v", time.Since(began))
 	if v := c.Primary("b").Do("GET", "b"); v != "v" {
 		t.Errorf("%v", v)

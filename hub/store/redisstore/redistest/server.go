@@ -121,6 +121,13 @@ func (s *Server) URL() string { return "redis://" + s.Addr + "/0" }
 // until it answers: it may be loading. The folder and the port stay.
 func (s *Server) Begin() {
 	s.tb.Helper()
+	if ended := s.Ended(); ended != nil {
+		select {
+		case <-ended:
+		default:
+			s.tb.Fatal("this Redis runs already")
+		}
+	}
 	log, err := os.OpenFile(s.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		s.tb.Fatal(err)
