@@ -92,7 +92,7 @@ func (st *stand) stretch(ctx context.Context, phones int, rate float64, notes in
 	c := st.crowd
 	before, from := c.Seen.Times(), st.next
 	delivered, dropped := c.Delivered(), c.Dropped()
-	_, bytes := c.Received()
+	messages, bytes := c.Received()
 	spent, err := cpu(st.process.cmd.Process.Pid)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (st *stand) stretch(ctx context.Context, phones int, rate float64, notes in
 	}
 	got := c.Delivered() - delivered
 	seen := c.Seen.Times().Since(before)
-	_, total := c.Received()
+	heard, total := c.Received()
 	f := figures{
 		"delivered": 100 * float64(got) / float64(wanted),
 		"cpu":       float64((now - spent).Nanoseconds()) / 1000 / float64(max(got, 1)),
@@ -121,6 +121,7 @@ func (st *stand) stretch(ctx context.Context, phones int, rate float64, notes in
 		"last":      after.Seconds(),
 		"dropped":   float64(c.Dropped() - dropped),
 		"bytes":     float64(total-bytes) / float64(max(got, 1)),
+		"messages":  float64(heard-messages) / float64(phones),
 	}
 	if got == wanted && c.Missing(0, phones, from, st.next) != 0 {
 		return nil, fmt.Errorf("yardstick: %s: counted %d deliveries, and yet some are missing", st.name, got)
@@ -158,6 +159,7 @@ func fanOut(n int, s Size) scenario {
 			{what: what + "p50, ms", figure: "p50"},
 			{what: what + "p99, ms", figure: "p99"},
 			{what: what + "bytes per delivery", figure: "bytes"},
+			{what: what + "messages to each phone", figure: "messages"},
 		},
 	}
 }
@@ -180,6 +182,7 @@ func burst(s Size) scenario {
 			{what: what + "last note at last phone after, s", figure: "last", targets: []target{{of: "raw", most: 1.5}}},
 			{what: what + "p99, ms", figure: "p99", targets: []target{{most: 1000}}},
 			{what: what + "server CPU per delivery, µs", figure: "cpu"},
+			{what: what + "messages to each phone", figure: "messages"},
 		},
 	}
 }
