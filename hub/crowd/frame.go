@@ -45,13 +45,13 @@ func cut(b []byte, deflate bool) (f frame, size int, err error) {
 		return frame{}, 0, errNotServer
 	}
 	head, n := 2, uint64(b[1])
-	switch {
-	case n == 126:
+	switch n {
+	case 126:
 		if head = 4; len(b) < head {
 			return frame{}, 0, nil
 		}
 		n = uint64(binary.BigEndian.Uint16(b[2:]))
-	case n == 127:
+	case 127:
 		if head = 10; len(b) < head {
 			return frame{}, 0, nil
 		}

@@ -2,6 +2,7 @@ package yardstick
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -91,7 +92,7 @@ func (st *stand) stretch(ctx context.Context, phones int, rate float64, notes in
 	c := st.crowd
 	before, from := c.Seen.Times(), st.next
 	delivered, dropped := c.Delivered(), c.Dropped()
-	_, bytes := c.Received()
+	messages, bytes := c.Received()
 	spent, err := cpu(st.process.cmd.Process.Pid)
 	if err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func (st *stand) stretch(ctx context.Context, phones int, rate float64, notes in
 	}
 	got := c.Delivered() - delivered
 	seen := c.Seen.Times().Since(before)
-	_, total := c.Received()
+	heard, total := c.Received()
 	f := figures{
 		"delivered": 100 * float64(got) / float64(wanted),
 		"cpu":       float64((now - spent).Nanoseconds()) / 1000 / float64(max(got, 1)),
@@ -120,6 +121,7 @@ func (st *stand) stretch(ctx context.Context, phones int, rate float64, notes in
 		"last":      after.Seconds(),
 		"dropped":   float64(c.Dropped() - dropped),
 		"bytes":     float64(total-bytes) / float64(max(got, 1)),
+		"messages":  float64(heard-messages) / float64(phones),
 	}
 	if got == wanted && c.Missing(0, phones, from, st.next) != 0 {
 		return nil, fmt.Errorf("yardstick: %s: counted %d deliveries, and yet some are missing", st.name, got)
@@ -157,6 +159,7 @@ func fanOut(n int, s Size) scenario {
 			{what: what + "p50, ms", figure: "p50"},
 			{what: what + "p99, ms", figure: "p99"},
 			{what: what + "bytes per delivery", figure: "bytes"},
+			{what: what + "messages to each phone", figure: "messages"},
 		},
 	}
 }
@@ -179,6 +182,7 @@ func burst(s Size) scenario {
 			{what: what + "last note at last phone after, s", figure: "last", targets: []target{{of: "raw", most: 1.5}}},
 			{what: what + "p99, ms", figure: "p99", targets: []target{{most: 1000}}},
 			{what: what + "server CPU per delivery, µs", figure: "cpu"},
+			{what: what + "messages to each phone", figure: "messages"},
 		},
 	}
 }
@@ -196,22 +200,19 @@ func small(s Size) scenario {
 			if err := st.come(ctx, 0, n); err != nil {
 				return nil, err
 			}
+			beside := startCommits(ctx, time.Duration(float64(time.Second)/rate))
 			f, err := st.stretch(ctx, n, rate, notes, s.RunOff)
-			if err != nil {
+			commit, bad := beside.end()
+			if err := errors.Join(err, bad); err != nil {
 				return nil, err
 			}
-			f["minute"] = f["bytes"] * rate * 60 / 1024
-			if st.name != wallName {
-				return f, nil
-			}
-			commit, err := commitTime(ctx)
-			f["commit"] = ms(commit)
-			return f, err
+			f["minute"], f["commit"] = f["bytes"]*rate*60/1024, ms(commit)
+			return f, nil
 		},
 		rows: []row{
 			{what: what + "p50, ms", figure: "p50", targets: []target{{of: "textbook", plus: "commit"}}},
 			{what: what + "p99, ms", figure: "p99"},
-			{what: what + "a commit alone, p50, ms", figure: "commit"},
+			{what: what + "a commit beside it, p50, ms", figure: "commit"},
 			{what: what + "server CPU per delivery, µs", figure: "cpu"},
 			{what: what + "KiB per phone and minute", figure: "minute"},
 		},

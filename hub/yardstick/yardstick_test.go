@@ -37,7 +37,7 @@ func faulty(times int) func(net.Listener) error {
 		var mu sync.Mutex
 		var all []*websocket.Conn
 		notes := 0
-		return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { //nolint:gosec // of a test
+		return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			conn, err := upgrader.Upgrade(w, r, nil)
 			if err != nil {
 				return
