@@ -2,7 +2,7 @@
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run dev build web test bench torture fuzz lint fmt pictures clean
+.PHONY: help run dev build web test bench torture image fuzz lint fmt pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,9 +28,11 @@ test: ## everything that must be right: Go with the race detector, the front end
 bench: ## how fast: the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-torture: ## cut the power: kill the store and the whole program 200 times, watch 10,000 acknowledgements wait for their sync
-	go test ./hub/store/boltstore -v -timeout 30m -run 'Torture|Trace|Crash|Damage' -torture 200 -acks 10000 -crashes 10000 -damages 10000
-	go test ./cmd/wall -v -timeout 30m -run 'PowerCuts|SyncTruth' -rounds 200 -acks 10000
+torture: ## kill, freeze, cut off and fill up stores and hubs some thousand times, break builds on purpose, and print what it cost (an hour)
+	.ci/torture
+
+image: ## do what the Dockerfile says, without an engine, and run what comes of it
+	go test ./docker -v -count 1 -run Image -image
 
 fuzz: ## each fuzz target for a minute
 	.ci/fuzz

@@ -77,7 +77,7 @@ func (c *client) open() {
 		case errors.Is(err, ErrClosed):
 			code = CloseRestart
 		default:
-			c.hub.Log.Error("a wall cannot be opened", "wall", c.Wall, "error", err)
+			c.hub.Log.Error("a wall cannot be opened", "wall", c.Wall, "err", err)
 		}
 		c.hub.count.close(code)
 		refuse(c.conn, code)
@@ -96,7 +96,7 @@ func (c *client) open() {
 	if c.poller == nil {
 		c.read()
 	} else if err := c.poller.take(c); err != nil {
-		c.hub.Log.Error("a connection cannot be read", "error", err)
+		c.hub.Log.Error("a connection cannot be read", "err", err)
 		c.stop(CloseTryLater)
 	}
 }

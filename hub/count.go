@@ -58,7 +58,7 @@ var refusalCodes = [...]wall.Code{
 
 var closeCounted = [...]int{
 	CloseRestart, CloseTryLater, CloseProtocol, CloseBinary, CloseText, CloseTooLarge,
-	CloseDismissed, CloseNoWall, CloseSlow, CloseOldPage, CloseTooMuch,
+	CloseComeBack, CloseDismissed, CloseNoWall, CloseSlow, CloseOldPage, CloseTooMuch,
 }
 
 func (c *counters) refuse(code wall.Code) {

@@ -281,3 +281,25 @@ func TestSentAgainAfterLostConnection(t *testing.T) {
 		t.Errorf("posted %d times", n)
 	}
 }
+
+// Looking for what another hub did fails once: the room looks again by itself,
+// though the doorbell does not ring twice.
+func TestLookingFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := memstore.New()
+		s := &shaky{Store: inner}
+		one, other := openHub(t, s), openHub(t, inner)
+		makeWall(t, one, testWall, nil)
+		a, b := join(t, one, phone(ann)), join(t, other, phone(bo))
+		later(time.Second)
+		s.setDown(true)
+		id := b.posts("at the other hub")
+		later(100 * time.Millisecond) // it rang, and in vain
+		s.setDown(false)
+		began := time.Now()
+		a.sees(id)
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("seen after %v", took)
+		}
+	})
+}

@@ -21,7 +21,6 @@ import (
 type Counts struct {
 	Walls, Phones, Projectors, Desks int
 	Away                             int           // walls whose store cannot be reached
-	Elsewhere                        int           // phones at other hubs of the same store
 	Closed                           map[int]int64 // connections the hub closed, by code
 
 	Commits, Loads *Histogram // of the store, in seconds

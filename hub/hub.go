@@ -37,6 +37,9 @@ type Config struct {
 	Random io.Reader
 	Log    *slog.Logger
 	Build  string // of the front end; told to every client
+	// Name is what this hub is called among those on the same store; empty: it
+	// is alone there.
+	Name string
 }
 
 // Hub is the relay of one process: walls are opened when somebody comes, and
@@ -80,12 +83,16 @@ func New(c Config) *Hub {
 	var watch context.Context
 	watch, h.watching = context.WithCancel(h.work)
 	h.running.Go(func() { h.watch(watch) })
+	if h.Name != "" {
+		h.running.Go(func() { h.countOthers(watch) })
+	}
 	return h
 }
 
 // watch hears the doorbell. It is not the truth: rooms look by themselves,
 // too, and all of them do when hearing begins again.
 func (h *Hub) watch(ctx context.Context) {
+	var said time.Time
 	for wait := awayFirst; ; wait = min(2*wait, awayMost) {
 		began := time.Now()
 		h.ring("")
@@ -95,7 +102,10 @@ func (h *Hub) watch(ctx context.Context) {
 			return
 		}
 		h.count.deaf.Store(true)
-		h.Log.Warn("the doorbell is silent; rooms look by themselves", "error", err)
+		if time.Since(said) > lookEvery { // its lasting is no news
+			said = time.Now()
+			h.Log.Warn("the doorbell is silent; rooms look by themselves", "err", err)
+		}
 		if time.Since(began) > awayMost {
 			wait = awayFirst
 		}
@@ -111,12 +121,14 @@ func (h *Hub) watch(ctx context.Context) {
 func (h *Hub) ring(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if id == "" {
+	switch {
+	case id == "" && bellIsTruth:
+	case id == "":
 		for _, r := range h.rooms {
 			nudge(r.bell)
 		}
-	} else if r := h.rooms[id]; r != nil {
-		nudge(r.bell)
+	case h.rooms[id] != nil:
+		nudge(h.rooms[id].bell)
 	}
 }
 

@@ -42,7 +42,7 @@ const (
 	triesMax    = 6
 	tryJitter   = 4 * time.Millisecond
 	awayFirst   = 100 * time.Millisecond
-	awayMost    = 5 * time.Second
+	awayMost    = 2 * time.Second // who waits for a store that is back waits no longer
 	lookEvery   = 30 * time.Second
 	lingerFor   = 10 * time.Minute
 	tickAgain   = time.Second // after a deadline that changed nothing
@@ -50,6 +50,8 @@ const (
 	gapMost     = 250 * time.Millisecond
 	hereEvery   = time.Second
 	herePer     = time.Millisecond // and phone, in a large hall
+	censusEvery = 5 * time.Second  // hubs tell each other how many are here
+	censusMute  = 4                // looks after which a hub that says nothing is gone
 	snapshotAge = time.Second
 	spreadMost  = 2 * time.Second // over which closing tells everyone
 )
@@ -63,6 +65,7 @@ const (
 	CloseBinary    = 1003
 	CloseText      = 1007 // not UTF-8
 	CloseTooLarge  = 1009
+	CloseComeBack  = 3000 // at once: something about the connection, not about the person, is new
 	CloseDismissed = 4001 // the identity is gone: do not come back by itself
 	CloseNoWall    = 4004
 	CloseSlow      = 4008

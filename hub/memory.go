@@ -56,7 +56,7 @@ func (r *room) catchUp(missed *store.Missed) {
 	}
 	t, err := r.wall.Take(missed.At, missed.Entries)
 	if err != nil {
-		r.hub.Log.Error("what another hub stored cannot be taken", "wall", r.id, "error", err)
+		r.hub.Log.Error("what another hub stored cannot be taken", "wall", r.id, "err", err)
 		r.reload()
 		return
 	}
@@ -78,13 +78,19 @@ func (r *room) look() {
 	missed, err := r.hub.Store.Since(ctx, r.id, r.at)
 	switch {
 	case err == nil:
+		r.back = 0
 		r.catchUp(&missed)
 	case errors.Is(err, store.ErrLoad):
 		r.reload()
 	case errors.Is(err, store.ErrNotFound):
 		r.ending = CloseNoWall
 	default:
-		r.hub.Log.Warn("looking for what was missed failed", "wall", r.id, "error", err)
+		if r.back == 0 { // its lasting is no news
+			r.hub.Log.Warn("looking for what was missed failed; trying again", "wall", r.id, "err", err)
+		}
+		// Whatever rang may not ring again.
+		r.back = min(max(2*r.back, awayFirst), awayMost)
+		r.retried.Reset(jitter(r.back))
 	}
 }
 
@@ -97,9 +103,13 @@ func (r *room) reload() {
 	r.reloaded(at, entries, err)
 }
 
-// retry reads the wall again in a goroutine of its own, so that readers do not
-// wait for a store that is away.
+// retry looks again; while the store is away it reads the whole wall, in a
+// goroutine of its own, so that readers do not wait.
 func (r *room) retry() {
+	if !r.away.Load() {
+		r.look()
+		return
+	}
 	r.hub.running.Go(func() {
 		at, entries, err := r.read()
 		_ = r.do(r.hub.work, func() { r.reloaded(at, entries, err) })
@@ -119,7 +129,9 @@ func (r *room) reloaded(at wall.Position, entries []wall.Entry, err error) {
 		r.ending = CloseNoWall
 		return
 	case err != nil:
-		r.hub.Log.Error("the wall cannot be loaded: it is read-only until then", "wall", r.id, "error", err)
+		if !r.away.Load() { // its lasting is no news
+			r.hub.Log.Error("the wall cannot be loaded: it is read-only until then", "wall", r.id, "err", err)
+		}
 		r.back = min(max(2*r.back, awayFirst), awayMost)
 		r.away.Store(true)
 		r.retried.Reset(jitter(r.back))

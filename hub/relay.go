@@ -251,13 +251,13 @@ func (l *relay) step() {
 			next = t
 		}
 	}
-	if l.phones != l.told {
+	if here := l.phones + int(l.room.elsewhere.Load()); here != l.told {
 		if at := l.toldWhen.Add(l.herePace()); now.Before(at) {
 			later(at)
 		} else {
-			l.told, l.toldWhen = l.phones, now
+			l.told, l.toldWhen = here, now
 			for _, v := range l.views {
-				v.tell(l.phones)
+				v.tell(here)
 			}
 			for _, f := range l.feeds {
 				f.behind = true

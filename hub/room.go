@@ -22,9 +22,11 @@ type room struct {
 	done  chan struct{} // closed when the owner ends
 	users int           // under the hub's lock
 
-	failed    error       // why it could not be loaded; set before ready is closed
-	rehearsal bool        // set before ready is closed: what the wall was made as
-	away      atomic.Bool // the store cannot be reached: readable, nothing is decided
+	failed    error         // why it could not be loaded; set before ready is closed
+	rehearsal bool          // set before ready is closed: what the wall was made as
+	away      atomic.Bool   // the store cannot be reached: readable, nothing is decided
+	elsewhere atomic.Int64  // phones at other hubs
+	moved     chan struct{} // elsewhere has changed
 
 	// What follows is the owner's alone.
 	memory
@@ -33,7 +35,7 @@ type room struct {
 	relay   relay
 	due     *time.Timer // the wall's next deadline
 	linger  *time.Timer // with nobody here, the end
-	retried *time.Timer // while the store is away, the next attempt
+	retried *time.Timer // after an attempt to read the store that failed, the next
 }
 
 // ask is a command on its way through a room. reply is called once, by the
@@ -51,6 +53,7 @@ func newRoom(h *Hub, id string) *room {
 		calls: make(chan func()),
 		bell:  make(chan struct{}, 1),
 		empty: make(chan struct{}, 1),
+		moved: make(chan struct{}, 1),
 		ready: make(chan struct{}),
 		done:  make(chan struct{}),
 		due:   stopped(), linger: stopped(), retried: stopped(),
@@ -103,6 +106,7 @@ func (r *room) run() {
 		case <-r.due.C:
 			r.tick()
 		case <-r.relay.timer.C:
+		case <-r.moved:
 		case i := <-r.relay.passed:
 			r.relay.feeds[i].pass()
 		case <-r.retried.C:

@@ -62,6 +62,7 @@ func (r *room) turn(asks []*ask) {
 			r.settle(asks, t)
 			return
 		}
+		r.early(asks, t)
 		err := r.commit(t)
 		var conflict *store.ConflictError
 		switch {
@@ -80,14 +81,14 @@ func (r *room) turn(asks []*ask) {
 			refuseAll(asks, &wall.Refusal{Code: wall.Full, Text: "the store is full"})
 			return
 		case errors.Is(err, store.ErrRefused):
-			r.hub.Log.Error("the store takes nothing", "wall", r.id, "error", err)
+			r.hub.Log.Error("the store takes nothing", "wall", r.id, "err", err)
 			r.wall.TakeBack()
 			refuseAll(asks, unavailable())
 			return
 		case errors.Is(err, store.ErrNotFound):
 			r.ending = CloseNoWall
 		default:
-			r.hub.Log.Error("a commit failed, or nobody knows", "wall", r.id, "after", r.at.Revision, "error", err)
+			r.hub.Log.Error("a commit failed, or nobody knows", "wall", r.id, "after", r.at.Revision, "err", err)
 			r.wall.TakeBack()
 			r.reload()
 		}

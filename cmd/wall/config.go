@@ -1,18 +1,13 @@
 package main
 
 import (
-	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
-
-	"openspacewall/hub/web"
 )
 
 // errUsage says that the command line has been answered with what is wrong.
@@ -70,26 +65,28 @@ func none(fs *flag.FlagSet, words []string) error {
 
 // config is what `wall serve` is told.
 type config struct {
-	listen, data, publicURL, title, logForm string
-	insecureDesk, verbose                   bool
-	trusted                                 []netip.Prefix
+	home
+	listen, metricsListen, publicURL, title, logForm string
+	insecureDesk, verbose                            bool
+	trusted                                          []netip.Prefix
 }
 
-func (c *config) flags(stderr io.Writer) *flag.FlagSet {
+func (c *config) flags(stderr io.Writer, getenv func(string) string) *flag.FlagSet {
 	fs := flags("serve", "Starts the hub. The first start makes a wall, and prints its addresses.", stderr)
 	fs.StringVar(&c.listen, "listen", ":8080", "address to listen on; the default is every network this machine is on")
-	dataFlag(fs, &c.data)
-	fs.StringVar(&c.publicURL, "public-url", "", "where phones find the hub, if that is not this machine's own address: https://wall.example.org")
+	c.home.flags(fs, getenv)
+	publicFlag(fs, &c.publicURL)
 	fs.StringVar(&c.title, "title", "", "title of the wall that the first start makes (default: Göteborg)")
 	fs.BoolVar(&c.insecureDesk, "insecure-desk", false, "let the desk work over plain HTTP from other machines. Whoever listens on the network\ncan then read a moderator's link and login, and take over the wall")
 	fs.Func("trusted-proxy", "network of the proxies in front whose X-Forwarded-Proto counts, as 10.0.0.0/8; may be given\nmore than once, or as a list with commas", c.trust)
+	fs.StringVar(&c.metricsListen, "metrics-listen", "", "another address to listen on, for /metrics, /healthz and /readyz: whoever reaches it may read\nthem. Without it that is this machine, and who has its hub.key")
 	fs.StringVar(&c.logForm, "log", "text", "form of the log: text or json")
 	fs.BoolVar(&c.verbose, "verbose", false, "log more")
 	return fs
 }
 
-func dataFlag(fs *flag.FlagSet, data *string) {
-	fs.StringVar(data, "data", "data", "folder of the walls, and of the key that local commands use")
+func publicFlag(fs *flag.FlagSet, url *string) {
+	fs.StringVar(url, "public-url", "", "where phones find the hub, if that is not this machine's own address: https://wall.example.org")
 }
 
 func (c *config) trust(list string) error {
@@ -121,53 +118,4 @@ func (c *config) log(w io.Writer) (*slog.Logger, error) {
 		return slog.New(slog.NewJSONHandler(w, options)), nil
 	}
 	return nil, fmt.Errorf("--log is text or json, not %q", c.logForm)
-}
-
-// The files of the data folder, beside the walls.
-const (
-	wallsFile   = "wall.db"
-	keyFile     = "hub.key"
-	addressFile = "hub.address" // where the running hub is; gone when none runs
-)
-
-// hubKey is the key that local commands show. The first start draws it; the
-// walls' file is locked meanwhile, so nobody else does.
-func hubKey(data string) (string, error) {
-	key, err := readKey(data)
-	if !errors.Is(err, os.ErrNotExist) {
-		return key, err
-	}
-	if key, err = web.NewKey(rand.Reader); err != nil {
-		return "", err
-	}
-	return key, writeWhole(filepath.Join(data, keyFile), key+"\n")
-}
-
-func readKey(data string) (string, error) {
-	name := filepath.Join(data, keyFile)
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return "", err
-	}
-	key := strings.TrimSpace(string(text))
-	if len(key) < 32 {
-		return "", fmt.Errorf("%s is damaged; remove it, and the next start makes a new one", name)
-	}
-	return key, nil
-}
-
-// writeWhole writes a file for the owner's eyes that is never seen half written.
-func writeWhole(name, text string) error {
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }

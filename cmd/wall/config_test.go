@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"rsc.io/qr"
+
+	"openspacewall/hub/store/redisstore"
 )
 
 func TestFlagsAndTheirTwins(t *testing.T) {
@@ -17,7 +20,7 @@ func TestFlagsAndTheirTwins(t *testing.T) {
 		"WALL_INSECURE_DESK": "true", "WALL_TRUSTED_PROXY": "10.0.0.0/8, 192.168.1.1", "WALL_TITLE": "Boden",
 	}
 	var c config
-	if _, err := parse(c.flags(io.Discard), []string{"--listen", ":9001", "--trusted-proxy", "fd00::/8"}, func(k string) string { return env[k] }); err != nil {
+	if _, err := parse(c.flags(io.Discard, noEnv), []string{"--listen", ":9001", "--trusted-proxy", "fd00::/8"}, func(k string) string { return env[k] }); err != nil {
 		t.Fatal(err)
 	}
 	if c.listen != ":9001" { // what is said wins over what stands around
@@ -35,12 +38,30 @@ func TestFlagsAndTheirTwins(t *testing.T) {
 			t.Errorf("%v, want %v", c.trusted[i], want[i])
 		}
 	}
+	env = map[string]string{
+		"WALL_REDIS": "rediss://h", "WALL_REDIS_WAIT": "1", "WALL_REDIS_USERNAME": "wall", "WALL_REDIS_PASSWORD": "hush",
+		"WALL_REDIS_PASSWORD_FILE": "/run/pw", "WALL_REDIS_SENTINEL_USERNAME": "watch", "WALL_REDIS_SENTINEL_PASSWORD": "hush2",
+		"WALL_REDIS_SENTINEL_PASSWORD_FILE": "/run/pw2", "WALL_REDIS_CA": "ca.pem", "WALL_REDIS_CERT": "hub.pem", "WALL_REDIS_KEY": "hub.key",
+		"WALL_REDIS_MAY_DROP_WALLS": "true", "WALL_METRICS_LISTEN": ":9090",
+	}
+	var r config
+	getenv := func(k string) string { return env[k] }
+	if _, err := parse(r.flags(io.Discard, getenv), []string{"--redis-wait", "2"}, getenv); err != nil {
+		t.Fatal(err)
+	}
+	all := redisstore.Options{
+		URL: "rediss://h", Wait: 2, Username: "wall", Password: "hush", SentinelUsername: "watch", SentinelPassword: "hush2",
+		CA: "ca.pem", Certificate: "hub.pem", Key: "hub.key", MayDropWalls: true,
+	}
+	if fmt.Sprintf("%+v", r.redis) != fmt.Sprintf("%+v", all) || r.passwordFile != "/run/pw" || r.sentinelPasswordFile != "/run/pw2" || r.metricsListen != ":9090" || !r.shared() {
+		t.Errorf("%+v", r)
+	}
 	var d config
-	if _, err := parse(d.flags(io.Discard), nil, noEnv); err != nil || d.listen != ":8080" || d.data != "data" || d.insecureDesk {
+	if _, err := parse(d.flags(io.Discard, noEnv), nil, noEnv); err != nil || d.listen != ":8080" || d.data != "data" || d.insecureDesk {
 		t.Errorf("%+v %v", d, err)
 	}
 	env = map[string]string{"WALL_INSECURE_DESK": "perhaps"}
-	if _, err := parse(d.flags(io.Discard), nil, func(k string) string { return env[k] }); err == nil || !strings.Contains(err.Error(), "WALL_INSECURE_DESK") {
+	if _, err := parse(d.flags(io.Discard, noEnv), nil, func(k string) string { return env[k] }); err == nil || !strings.Contains(err.Error(), "WALL_INSECURE_DESK") {
 		t.Errorf("%v", err)
 	}
 }

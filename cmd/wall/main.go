@@ -17,10 +17,16 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	ctx, end := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		end() // politely, which may take seconds
+		<-signals
+		os.Exit(1) // at once
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 
 const usage = `A digital wall for an Open Space: phones write and vote, the projector shows,
@@ -29,6 +35,8 @@ moderators lead from the desk.
   wall [serve]                       start the hub (the first start makes a wall)
   wall create "Title" [--question …]  make another wall
   wall owner-link                    a one-time link to the desk, for its owner
+  wall export [--out FILE]           walls, to a file: the backup, and the way to move
+  wall import FILE                   and back
   wall rehearse                      bot phones on a wall of their own
   wall healthcheck                   ask the running hub whether it is well
   wall version
@@ -53,6 +61,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		err = ownerLink(ctx, rest, getenv, stdout, stderr)
 	case "healthcheck":
 		err = healthcheck(ctx, rest, getenv, stdout, stderr)
+	case "export":
+		err = exportWalls(ctx, rest, getenv, stdout, stderr)
+	case "import":
+		err = importWalls(ctx, rest, getenv, stdout, stderr)
 	case "rehearse":
 		return rehearse.Main(ctx, rest, getenv, stdout, stderr)
 	case "version":

@@ -75,10 +75,15 @@ func noEnv(string) string { return "" }
 // start runs the program on a folder until the test, or stop, ends it.
 func start(t *testing.T, data string, args ...string) *running {
 	t.Helper()
+	return startWith(t, data, noEnv, args...)
+}
+
+func startWith(t *testing.T, data string, getenv func(string) string, args ...string) *running {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{t: t, stderr: newScreenful(), stop: stop, ended: make(chan int, 1)}
 	args = append([]string{"--listen", "127.0.0.1:0", "--data", data}, args...)
-	go func() { r.ended <- run(ctx, args, noEnv, io.Discard, r.stderr) }()
+	go func() { r.ended <- run(ctx, args, getenv, io.Discard, r.stderr) }()
 	t.Cleanup(func() { stop() })
 	r.code = r.stderr.find(t, `/(\d{6})/projector#`)
 	r.address = r.stderr.find(t, `phones     (http://[^/]+)/`)

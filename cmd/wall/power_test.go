@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"openspacewall/hub"
+	"openspacewall/hub/store/storetest"
 )
 
 var rounds = flag.Int("rounds", 12, "how many times the program is killed in TestPowerCuts")
@@ -98,7 +99,7 @@ func TestPowerCuts(t *testing.T) {
 	}
 	reader := p.phone(code)
 	l := &ledger{sent: map[string]string{}, acked: map[string]uint64{}}
-	lost, doubled, unanswered := 0, 0, 0
+	toll := &storetest.Toll{What: "the program killed (-9) on its file", Rounds: *rounds}
 	for round := range *rounds {
 		stop := make(chan struct{})
 		before := l.count()
@@ -112,7 +113,6 @@ func TestPowerCuts(t *testing.T) {
 				}
 			}
 			l.Unlock()
-			unanswered += len(again)
 			crowd.Go(func() { ph.write(l, fmt.Sprintf("phone %d", i), again, stop) })
 		}
 		fuse := time.NewTimer(time.Duration(20+rand.IntN(180)) * time.Millisecond)
@@ -122,37 +122,20 @@ func TestPowerCuts(t *testing.T) {
 		crowd.Wait()
 		began := time.Now()
 		p.start()
-		if round%10 == 0 {
-			t.Logf("round %d: %d acknowledged, ready again after %v", round, l.count(), time.Since(began))
-		}
+		toll.Recovery = append(toll.Recovery, time.Since(began))
 		conn, notes, err := reader.join()
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
 		conn.Close()
-		l.Lock()
-		seen := map[string]int{}
-		for _, text := range notes {
-			seen[text]++
-		}
-		for id := range l.acked {
-			if notes[id] != l.sent[id] {
-				lost++
-			}
-		}
-		for _, n := range seen {
-			doubled += n - 1
-		}
-		l.Unlock()
+		l.settle(notes, toll)
 		if round == 0 && l.count() == before {
 			t.Log("nothing was acknowledged in the first round")
 		}
 	}
 	p.kill()
-	t.Logf("%d kills under posting: %d notes acknowledged, %d sent again, %d lost, %d doubled", *rounds, l.count(), unanswered, lost, doubled)
-	if lost > 0 || doubled > 0 {
-		t.Errorf("%d lost, %d doubled", lost, doubled)
-	}
+	toll.Acked = l.count()
+	toll.Report(t)
 	if l.count() < *rounds*writers/2 {
 		t.Errorf("only %d acknowledgements: this proves nothing", l.count())
 	}

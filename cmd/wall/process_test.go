@@ -30,6 +30,7 @@ type process struct {
 	data string
 	addr string
 	wrap []string // strace and its arguments, or nothing
+	args []string // beside where to listen and keep
 	cmd  *exec.Cmd
 }
 
@@ -58,6 +59,7 @@ func newProcess(tb testing.TB, bin string) *process {
 func (p *process) start() {
 	p.tb.Helper()
 	args := append(append([]string{}, p.wrap...), p.bin, "--listen", p.addr, "--data", p.data)
+	args = append(args, p.args...)
 	p.cmd = exec.Command(args[0], args[1:]...)
 	var out bytes.Buffer
 	p.cmd.Stderr = &out

@@ -11,22 +11,27 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"openspacewall/frontend"
 	"openspacewall/hub"
-	"openspacewall/hub/store/boltstore"
+	"openspacewall/hub/store"
 	"openspacewall/hub/web"
 )
 
-// closeWithin is how long a polite close may take, each for the requests under
-// way and for the sockets.
-const closeWithin = 5 * time.Second
+// How long a polite close may take: for the requests under way, and for the
+// sockets. Together they are less than the ten seconds that others wait before
+// they kill.
+const (
+	requestsWithin = 2 * time.Second
+	socketsWithin  = 7 * time.Second
+)
 
 // serve is the hub, from opening to closing. What it opens it closes in reverse.
 func serve(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) (err error) {
 	var c config
-	fs := c.flags(stderr)
+	fs := c.flags(stderr, getenv)
 	words, err := parse(fs, args, getenv)
 	if err != nil {
 		return err
@@ -45,9 +50,13 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 	defer listener.Close() //nolint:errcheck // the server has closed it by then, or it never served
 	public, desk := addresses(listener.Addr(), c)
 
+	if c.shared() {
+		c.name = strings.ToLower(rand.Text()[:6])
+		log = log.With("hub", c.name)
+	}
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	p, err := open(c.data, log, fail, web.Config{
+	p, err := open(ctx, &c.home, log, fail, web.Config{
 		PublicURL: public, DeskURL: desk, InsecureDesk: c.insecureDesk, Trusted: c.trusted,
 	})
 	if err != nil {
@@ -64,22 +73,20 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 		return err
 	}
 
-	server := p.web.HTTP()
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
+	servers := []*http.Server{p.web.HTTP()}
+	listeners := []net.Listener{listener}
+	if c.metricsListen != "" {
+		aside, err := listen(ctx, c.metricsListen)
+		if err != nil {
+			return err
+		}
+		defer aside.Close() //nolint:errcheck // as above
+		server := p.web.HTTP()
+		server.Handler = p.web.Operator()
+		servers, listeners = append(servers, server), append(listeners, aside)
+		log.Info("metrics are told", "address", aside.Addr().String())
 	}
-	log.Info("closing")
-	quiet, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
-	defer cancel()
-	if err := server.Shutdown(quiet); err != nil {
-		log.Warn("requests were cut off", "err", err)
-		_ = server.Close()
-	}
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+	if err := serveUntil(ctx, log, servers, listeners); err != nil {
 		return err
 	}
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
@@ -88,34 +95,65 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 	return nil
 }
 
-// program is what runs: the store, the hub on it, and HTTP on that.
-type program struct {
-	store *boltstore.Store
-	hub   *hub.Hub
-	web   *web.Server
-	log   *slog.Logger
+// serveUntil serves until ctx ends; then it accepts nobody any more, and waits
+// for the requests under way.
+func serveUntil(ctx context.Context, log *slog.Logger, servers []*http.Server, listeners []net.Listener) error {
+	served := make(chan error, len(servers))
+	for i, s := range servers {
+		go func() { served <- s.Serve(listeners[i]) }()
+	}
+	var failed error
+	select {
+	case failed = <-served:
+		served <- http.ErrServerClosed // counted below
+	case <-ctx.Done():
+		log.Info("closing")
+	}
+	quiet, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestsWithin)
+	defer cancel()
+	for _, s := range servers {
+		if err := s.Shutdown(quiet); err != nil {
+			log.Warn("requests were cut off", "err", err)
+			_ = s.Close()
+		}
+	}
+	for range servers {
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
 }
 
-// open opens the walls of a data folder. fail is called when the store can no
-// longer be used.
-func open(data string, log *slog.Logger, fail func(error), w web.Config) (*program, error) {
-	store, err := boltstore.Open(filepath.Join(data, wallsFile), boltstore.Options{Log: log, Fatal: func(err error) {
+// program is what runs: the store, the hub on it, and HTTP on that.
+type program struct {
+	store   store.Store
+	release func() error // of the data folder
+	hub     *hub.Hub
+	web     *web.Server
+	log     *slog.Logger
+}
+
+// open opens the walls, and a hub on them. fail is called when the store can
+// no longer be used.
+func open(ctx context.Context, h *home, log *slog.Logger, fail func(error), w web.Config) (*program, error) {
+	s, err := h.open(ctx, log, func(err error) {
 		log.Error("the store has failed; this process ends, and the next one reads from disk", "err", err)
 		fail(err)
-	}})
+	})
 	if err != nil {
 		return nil, err
 	}
-	p := &program{store: store, log: log}
-	if w.Key, err = hubKey(data); err != nil {
-		return nil, errors.Join(err, store.Close())
+	p := &program{store: s, log: log}
+	if w.Key, p.release, err = h.hubKey(); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
-	w.Files, w.Log = frontend.Files(), log
+	w.Files, w.Log, w.Findings = frontend.Files(), log, h.findings
 	build, err := web.Build(w.Files)
 	if err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, errors.Join(err, p.release(), s.Close())
 	}
-	p.hub = hub.New(hub.Config{Store: store, Now: time.Now, Random: rand.Reader, Log: log, Build: build})
+	p.hub = hub.New(hub.Config{Store: s, Now: time.Now, Random: rand.Reader, Log: log, Build: build, Name: h.name})
 	w.Hub = p.hub
 	if p.web, err = web.New(w); err != nil {
 		return nil, errors.Join(err, p.close())
@@ -123,17 +161,17 @@ func open(data string, log *slog.Logger, fail func(error), w web.Config) (*progr
 	return p, nil
 }
 
-// close tells everyone to come back, waits for them to go, and closes the file.
+// close tells everyone to come back, waits for them to go, and closes the store.
 func (p *program) close() error {
 	if p.web != nil {
 		p.web.Close()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), socketsWithin)
 	defer cancel()
 	if err := p.hub.Close(ctx); err != nil {
 		p.log.Warn("sockets were cut off", "err", err)
 	}
-	return p.store.Close()
+	return errors.Join(p.release(), p.store.Close())
 }
 
 // listen takes the port, or says what to do when somebody else has it.

@@ -15,7 +15,7 @@ func digest(parts ...string) string {
 
 func (t *turn) post(c Post) *Refusal {
 	w := t.w
-	if n := w.notes[c.ID]; n != nil {
+	if n := w.notes[c.ID]; n != nil && !resendIsNew {
 		return t.again(n, c)
 	}
 	text, no := noteText(c.Text, w.settings.Length)

@@ -31,6 +31,7 @@ const (
 	own                        // invite, revoke, renew its code
 	install                    // see and make the installation's walls
 	rehearse                   // make walls to rehearse on, and wipe them
+	look                       // see how the hub and its store are
 )
 
 // may is the one place where something is allowed; the rest is denied. What
@@ -50,6 +51,8 @@ func (c caller) may(a action, wallID string) bool {
 		return c.program || c.at("").Role == wall.Owner
 	case rehearse:
 		return c.program
+	case look:
+		return c.program || c.local
 	}
 	return false
 }
@@ -147,7 +150,7 @@ func (s *Server) allow(w http.ResponseWriter, r *http.Request, c caller, a actio
 	switch {
 	case c.may(a, wallID):
 		return true
-	case !s.private(r) && (a == moderate || a == own || a == install || a == rehearse):
+	case !s.private(r) && (a == moderate || a == own || a == install || a == rehearse || a == look):
 		s.sorry(w, r, http.StatusForbidden, "insecure")
 	case len(c.people) == 0 && !c.program:
 		s.sorry(w, r, http.StatusUnauthorized, "no_login")

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"openspacewall/hub"
 	"openspacewall/hub/wall"
 )
 
@@ -53,7 +54,7 @@ func TestARenewedCodeLeavesTheOldOneStanding(t *testing.T) {
 	if next == s.wall.Code || len(next) != 6 {
 		t.Fatalf("%s after %s", next, s.wall.Code)
 	}
-	if got := closedWith(t, hall); got != closeComeBack {
+	if got := closedWith(t, hall); got != hub.CloseComeBack {
 		t.Errorf("the projector: %d", got)
 	}
 	for _, code := range []string{s.wall.Code, next} {
@@ -221,14 +222,4 @@ func TestRehearsalsComeAndGo(t *testing.T) {
 	// Without a key in the folder, nobody may.
 	bare := stood(t, func(c *Config) { c.Key = "" })
 	bare.wants(http.StatusUnauthorized, call{method: http.MethodPost, path: "/api/rehearsals", body: `{"title":"x"}`, header: map[string]string{"Authorization": "Bearer "}})
-}
-
-func TestHealth(t *testing.T) {
-	s, on := live(t)
-	connected(t, on, "/"+s.wall.Code+"/socket?face=phone", s.attendee())
-	got := says[map[string]int](t, s.wants(http.StatusOK, call{path: "/healthz"}))
-	if got["phones"] != 1 || got["walls"] != 1 {
-		t.Errorf("%v", got)
-	}
-	s.wants(http.StatusOK, call{path: "/readyz"})
 }

@@ -34,6 +34,7 @@ func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
 	calls["asset"] = call{path: "/assets/p-1.js"}
 	calls["qr"] = call{path: "/" + s.wall.Code + "/qr.svg"}
 	calls["health"] = call{path: "/healthz"}
+	calls["metrics"] = call{path: "/metrics"}
 	calls["robots"] = call{path: "/robots.txt"}
 	calls["method"] = call{method: http.MethodPut, path: "/" + s.wall.Code}
 	calls["cross-site"] = call{method: http.MethodPost, path: "/walls", header: map[string]string{"Sec-Fetch-Site": "cross-site"}}

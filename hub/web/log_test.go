@@ -17,6 +17,10 @@ func kept(t *testing.T) *slog.Logger {
 			t.Logf("the log:\n%s", b.text.String())
 		}
 	})
+	return logTo(b)
+}
+
+func logTo(b *logged) *slog.Logger {
 	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 

@@ -148,6 +148,7 @@ func TestMethodsAreThoseOfTheRoute(t *testing.T) {
 		"/":                      "GET HEAD",
 		"/healthz":               "GET HEAD",
 		"/readyz":                "GET HEAD",
+		"/metrics":               "GET HEAD",
 		"/robots.txt":            "GET HEAD",
 		"/assets/p-1.js":         "GET HEAD",
 		"/walls":                 "GET HEAD POST",

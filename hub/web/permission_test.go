@@ -28,16 +28,16 @@ func TestThePermissionTable(t *testing.T) {
 		"elsewhere":       {people: somebody(wall.Owner, there), screens: []screen{{wall: there}}},
 		"mods everywhere": {people: somebody(wall.Moderator, "")},
 	}
-	actions := map[action]string{attend: "attend", watch: "watch", moderate: "moderate", own: "own", install: "install", rehearse: "rehearse", 0: "nothing", rehearse + 1: "unheard of"}
+	actions := map[action]string{attend: "attend", watch: "watch", moderate: "moderate", own: "own", install: "install", rehearse: "rehearse", look: "look", 0: "nothing", look + 1: "unheard of"}
 	want := map[string]bool{}
 	for _, line := range strings.Split(strings.TrimSpace(`
 		attendee: attend here, attend there
-		at the machine: watch here, watch there
+		at the machine: watch here, watch there, look here, look there
 		screen: watch here
 		moderator: watch here, moderate here
 		owner of one: watch here, moderate here, own here
 		owner: watch here, moderate here, own here, watch there, moderate there, own there, install here, install there
-		the program: install here, install there, rehearse here, rehearse there
+		the program: install here, install there, rehearse here, rehearse there, look here, look there
 		both: watch here, moderate here, watch there, moderate there, own there
 		elsewhere: watch there, moderate there, own there
 		mods everywhere: watch here, moderate here, watch there, moderate there`), "\n") {
@@ -88,6 +88,7 @@ func TestRoutesAskWhoMay(t *testing.T) {
 		{call{method: "POST", path: "/api/owner-links"}, "program"},
 		{call{method: "POST", path: "/api/rehearsals", body: `{"title":"x"}`}, "program"},
 		{call{method: "DELETE", path: "/%s/projector-link"}, "owner"},
+		{call{method: "GET", path: "/api/walls-file?keys=true"}, "program"},
 	} {
 		for who, with := range map[string]call{
 			"nobody": {}, "attendee": {cookies: attendee}, "screen": {cookies: screen},

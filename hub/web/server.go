@@ -51,6 +51,8 @@ type Config struct {
 	InsecureDesk bool
 	// Trusted are the proxies whose forwarded headers count.
 	Trusted []netip.Prefix
+	// Findings are what is not as it should be about the store; nil: nothing is.
+	Findings func() []string
 }
 
 // Server answers HTTP. Close it before its hub.
@@ -63,6 +65,9 @@ type Server struct {
 	walls   *http.ServeMux // addresses of a wall: /{code} and below
 	guard   http.Handler   // cross-site requests end here
 	sockets sockets
+	pulse   pulse
+	stuck   lasting // owners of walls do not answer
+	unready lasting
 	doorway *doorway
 	guesses *rate.Limiter
 
@@ -81,6 +86,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Findings == nil {
+		c.Findings = func() []string { return nil }
 	}
 	public, err := parseOrigin(c.PublicURL)
 	if err != nil {
@@ -125,14 +133,14 @@ func (s *Server) HTTP() *http.Server {
 		WriteTimeout:      writeWithin,
 		IdleTimeout:       idleWithin,
 		MaxHeaderBytes:    HeaderMost,
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		ErrorLog:          s.httpLog(),
 	}
 }
 
 // reserved are the first segments of addresses that are no wall's. A code is
 // digits only, so no wall is ever in their way.
 var reserved = map[string]bool{
-	"": true, "api": true, "assets": true, "healthz": true, "readyz": true,
+	"": true, "api": true, "assets": true, "healthz": true, "readyz": true, "metrics": true,
 	"walls": true, "favicon.ico": true, "robots.txt": true,
 }
 
@@ -144,6 +152,7 @@ func (s *Server) route() {
 		"GET /assets/{file}":          s.showAsset,
 		"GET /healthz":                s.showHealth,
 		"GET /readyz":                 s.showReady,
+		"GET /metrics":                s.showMetrics,
 		"GET /robots.txt":             s.showRobots,
 		"GET /walls":                  s.listWalls,
 		"POST /walls":                 s.makeWall,
@@ -151,6 +160,8 @@ func (s *Server) route() {
 		"POST /api/owner-links":       s.makeOwnerLink,
 		"POST /api/rehearsals":        s.makeRehearsal,
 		"DELETE /api/rehearsals/{id}": s.wipeRehearsal,
+		"GET " + carryPath:            s.exportWalls,
+		"POST " + carryPath:           s.importWalls,
 	} {
 		s.fixed.HandleFunc(pattern, h)
 	}
@@ -185,7 +196,9 @@ func (s *Server) route() {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.guardHeaders(w, r)
-	r.Body = http.MaxBytesReader(w, r.Body, BodyMost)
+	if r.URL.Path != carryPath {
+		r.Body = http.MaxBytesReader(w, r.Body, BodyMost)
+	}
 	s.guard.ServeHTTP(w, r)
 }
 

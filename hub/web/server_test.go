@@ -89,3 +89,36 @@ func TestPublicAddresses(t *testing.T) {
 		}
 	}
 }
+
+// A panic in a handler is an error in the log, once; broken connections are
+// not, and nobody's address is there.
+func TestPanicsAreLoggedAndAddressesAreNot(t *testing.T) {
+	s := stood(t)
+	b := &logged{}
+	s.Log = logTo(b)
+	server := s.HTTP()
+	server.Handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a mistake") })
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	if answer, err := client.Get("http://" + l.Addr().String()); err == nil {
+		answer.Body.Close()
+		t.Errorf("answered: %s", answer.Status)
+	}
+	server.ErrorLog.Print("http: TLS handshake error from [fd00::1]:5000: EOF")
+	if err := server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-served
+	text := b.text.String()
+	if strings.Count(text, "level=ERROR") != 1 || !strings.Contains(text, "a mistake") || !strings.Contains(text, "level=DEBUG") {
+		t.Errorf("%s", text)
+	}
+	if strings.Contains(text, "127.0.0.1") || strings.Contains(text, "fd00") {
+		t.Errorf("an address is logged:\n%s", text)
+	}
+}

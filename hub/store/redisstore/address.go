@@ -64,7 +64,7 @@ func parseAddress(text string) (address, error) {
 	case !found:
 		return a, errors.New("the address of Redis does not begin with a scheme; for example: " + examples[single])
 	case !known:
-		return a, fmt.Errorf("Redis is reached by redis, rediss, unix, redis+sentinel or redis+cluster, not by %q; for example: %s", scheme, examples[single]) //nolint:revive,staticcheck // its name has a capital
+		return a, fmt.Errorf("the address of Redis begins with redis, rediss, unix, redis+sentinel or redis+cluster, not with %q; for example: %s", scheme, examples[single])
 	}
 	wrong := func(what string) (address, error) {
 		example := examples[a.form]

@@ -49,7 +49,7 @@ func TestAddressesThatCannotBe(t *testing.T) {
 	for text, says := range map[string]string{
 		"":                                 "is empty",
 		"localhost:6379":                   "does not begin with a scheme",
-		"http://localhost":                 `not by "http"`,
+		"http://localhost":                 `not with "http"`,
 		"redis://":                         "where host:port should be",
 		"redis://h:0":                      `"h:0"`,
 		"redis://h:70000":                  `"h:70000"`,

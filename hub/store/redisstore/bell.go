@@ -25,7 +25,7 @@ func (s *Store) Watch(ctx context.Context, ring func(id string)) error {
 	}
 	defer s.calls.Done()
 	heard := s.client.PSubscribe(ctx)
-	defer heard.Close()
+	defer s.calls.Go(func() { _ = heard.Close() }) // it waits for a connection that is being made
 	stop := context.AfterFunc(ctx, func() { _ = heard.Close() })
 	defer stop()
 	closing := make(chan struct{})
@@ -51,11 +51,11 @@ func (s *Store) Watch(ctx context.Context, ring func(id string)) error {
 
 // listen rings until nothing is heard any more, and says why.
 func (s *Store) listen(ctx context.Context, heard *redis.PubSub, ring func(id string)) error {
-	if err := heard.PSubscribe(ctx, bells); err != nil {
+	if err := s.await(ctx, func() error { return heard.PSubscribe(ctx, bells) }); err != nil {
 		return err
 	}
 	for asked := false; ; {
-		m, err := heard.ReceiveTimeout(ctx, listenFor)
+		m, err := heard.ReceiveTimeout(ctx, s.silent)
 		var late net.Error
 		switch {
 		case errors.As(err, &late) && late.Timeout() && !asked:

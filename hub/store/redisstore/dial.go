@@ -22,7 +22,7 @@ const (
 	dialWithin  = 2 * time.Second
 	readWithin  = 3 * time.Second // for one command; a caller's context is shorter
 	writeWithin = 3 * time.Second
-	turnWithin  = 3 * time.Second // for a free connection
+	turnWithin  = time.Second     // for a free connection: a commit that waits for longer is refused, not unknown
 	idleMost    = 5 * time.Minute // below what firewalls and managed servers cut
 
 	// stateEvery is how old the picture of a Cluster may be. The client takes a
@@ -60,7 +60,7 @@ func dial(o Options) (redis.UniversalClient, error) {
 	case cluster:
 		return redis.NewClusterClient(&redis.ClusterOptions{
 			Addrs: a.hosts, Username: a.username, Password: a.password, TLSConfig: secure,
-			Protocol: 2, MaxRetries: -1, ContextTimeoutEnabled: true, DisableIdentity: true,
+			Protocol: 2, MaxRetries: retries, ContextTimeoutEnabled: true, DisableIdentity: true,
 			DialTimeout: dialWithin, DialerRetries: 1, ReadTimeout: readWithin, WriteTimeout: writeWithin,
 			PoolSize: poolSizeNode, MaxActiveConns: poolSizeNode, PipelinePoolSize: -1, PoolTimeout: turnWithin, ConnMaxIdleTime: idleMost,
 			ClusterStateReloadInterval: stateEvery, DisableRoutingPolicies: true,
@@ -71,14 +71,14 @@ func dial(o Options) (redis.UniversalClient, error) {
 			MasterName: a.primary, SentinelAddrs: a.hosts,
 			Username: a.username, Password: a.password, TLSConfig: secure,
 			SentinelUsername: o.SentinelUsername, SentinelPassword: o.SentinelPassword,
-			Protocol: 2, MaxRetries: -1, ContextTimeoutEnabled: true, DisableIdentity: true,
+			Protocol: 2, MaxRetries: retries, ContextTimeoutEnabled: true, DisableIdentity: true,
 			DialTimeout: dialWithin, DialerRetries: 1, ReadTimeout: readWithin, WriteTimeout: writeWithin,
 			PoolSize: poolSize, MaxActiveConns: poolSize, PipelinePoolSize: -1, PoolTimeout: turnWithin, ConnMaxIdleTime: idleMost,
 		}), nil
 	}
 	p := &redis.Options{
 		Username: a.username, Password: a.password, TLSConfig: secure, DB: a.db,
-		Protocol: 2, MaxRetries: -1, ContextTimeoutEnabled: true, DisableIdentity: true,
+		Protocol: 2, MaxRetries: retries, ContextTimeoutEnabled: true, DisableIdentity: true,
 		DialTimeout: dialWithin, DialerRetries: 1, ReadTimeout: readWithin, WriteTimeout: writeWithin,
 		PoolSize: poolSize, MaxActiveConns: poolSize, PipelinePoolSize: -1, PoolTimeout: turnWithin, ConnMaxIdleTime: idleMost,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},

@@ -7,8 +7,8 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,14 +99,31 @@ func TestDialTLS(t *testing.T) {
 	ca.sign(t, "hub")
 	other.sign(t, "stranger")
 	file := func(name string) string { return filepath.Join(dir, name) }
-	_, port, err := net.SplitHostPort("127.0.0.1:" + redistest.Port(t))
-	if err != nil {
-		t.Fatal(err)
+	port := redistest.Port(t)
+	overTLS := func(port string) []string {
+		return []string{"tls-port " + port, "tls-ca-cert-file " + file("ca.pem"), "tls-cert-file " + file("redis.pem"), "tls-key-file " + file("redis.key"), "tls-auth-clients yes"}
 	}
-	redistest.Start(t, "tls-port "+port, "tls-ca-cert-file "+file("ca.pem"), "tls-cert-file "+file("redis.pem"), "tls-key-file "+file("redis.key"), "tls-auth-clients yes")
+	redistest.Start(t, overTLS(port)...)
 	url := "rediss://localhost:" + port
 	good := Options{URL: url, CA: file("ca.pem"), Certificate: file("hub.pem"), Key: file("hub.key")}
 	works(t, dialled(t, good))
+
+	watching := redistest.Port(t)
+	redistest.StartSentinel(t, append(overTLS(watching), "tls-replication yes", "sentinel resolve-hostnames yes", "sentinel announce-hostnames yes",
+		"sentinel monitor wall localhost "+port+" 1")...)
+	o := good
+	o.URL = "rediss+sentinel://localhost:" + watching + "/wall"
+	works(t, dialled(t, o))
+
+	part := redistest.Port(t)
+	node := redistest.Start(t, append(overTLS(part), "cluster-enabled yes", "tls-cluster yes", "cluster-announce-hostname localhost", "cluster-preferred-endpoint-type hostname")...)
+	node.Do("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+	redistest.Until(t, time.Minute, "the Cluster of one is well", func() bool {
+		v, _ := node.Try("CLUSTER", "INFO")
+		return strings.Contains(fmt.Sprint(v), "cluster_state:ok")
+	})
+	o.URL = "rediss+cluster://localhost:" + part
+	works(t, dialled(t, o))
 
 	for name, o := range map[string]Options{
 		"another authority":     {URL: url, CA: file("other.pem"), Certificate: good.Certificate, Key: good.Key},

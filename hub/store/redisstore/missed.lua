@@ -47,11 +47,11 @@ local function missed(at, epoch, revision, first, entries, bytes)
         fields[commit[2][i]] = commit[2][i + 1]
         size = size + #commit[2][i + 1]
       end
-      if less(expected, fields.after) then
+      if not fields.after or less(expected, fields.after) then
         return nil
       end
       expected = string.match(commit[1], '^%d+')
-      for name in string.gmatch(fields.touched, '%S+') do
+      for name in string.gmatch(fields.touched or '', '%S+') do
         if not seen[name] then
           seen[name] = true
           names[#names + 1] = name

@@ -1,5 +1,3 @@
-// Package redisstore keeps walls in Redis: the store of an installation that
-// is several processes, or whose walls live on servers that others look after.
 package redisstore
 
 import (

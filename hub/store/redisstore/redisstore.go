@@ -1,3 +1,58 @@
+// Package redisstore keeps walls in Redis: the store of an installation that
+// is several processes, or whose walls live on servers that others look after.
+//
+// # What is where
+//
+// All keys of a wall have its id as their tag, so that a Cluster keeps them on
+// one node. A value is followed by a space and eight digits, its checksum.
+//
+//	wall:{id}:meta           hash: schema, epoch, revision, and each setting by its name
+//	wall:{id}:notes          hash: note → JSON
+//	wall:{id}:clusters       hash: cluster → JSON
+//	wall:{id}:votes          hash: participant → its dots on each target
+//	wall:{id}:people         hash: participant → what limits and moderation need
+//	wall:{id}:acts           hash: revision → an act of the desk's that can be undone
+//	wall:{id}:theme:<theme>  sorted set: n:<note> and c:<cluster> by votes, as the hall sees them
+//	wall:{id}:themes         set: the themes that have a sorted set
+//	wall:{id}:log            stream: an entry per commit, id = its last revision; which fields it
+//	                         touched, and the events, which hold no free text
+//	wall:{id}:other          hash: entries of a kind that this version does not know
+//	wall:{id}:bell           channel: rung at each commit
+//	wall:<table>             hash: a table of the installation: codes, walls, people, logins …
+//	wall:walls:ids           set: the ids of all walls, and of some that are gone
+//
+// So a wall can be read with nothing but redis-cli:
+//
+//	HGET wall:codes 482715                            the wall that a join code leads to
+//	HGETALL wall:{id}:meta                            where it is, and what it is set to
+//	HGET wall:{id}:notes <note>                       a note, and its history
+//	ZREVRANGE wall:{id}:theme:work 0 9 WITHSCORES     the ten that matter most
+//	XREVRANGE wall:{id}:log + - COUNT 10              what happened last
+//	PSUBSCRIBE wall:*                                 what happens now
+//
+// Reading harms nothing. What is changed by hand no hub hears of, and a value
+// without its checksum is damage to the next that reads it.
+//
+// # How it is kept
+//
+// A commit is one script (commit.lua) and one round trip, whatever the number of
+// commands in it: it compares epoch and revision, and writes all or nothing. When
+// somebody else was first it brings what was missed, as since.lua does when the
+// doorbell has rung. Loading reads in pieces, while others write (load.go).
+//
+// Nothing is sent twice: a request whose answer is lost is unknown to the store,
+// and settled by whoever reads the wall again. The exception are answers by
+// which Redis says that it did nothing: that a script is to be sent whole, or
+// that a slot is on its way to another node.
+//
+// An epoch belongs to one Redis, by its master_replid. After a failover, a
+// restart or a move to another node the next commit begins another one before
+// anything else is written: what was acknowledged may be missing there, and
+// revisions would mean two things. That is a picture for everybody, no more. It
+// also happens when nothing was lost, and when the first replica is attached.
+//
+// With Options.Wait nothing is said to be stored, or to be on the wall at all,
+// before so many replicas have it.
 package redisstore
 
 import (
@@ -17,6 +72,7 @@ type Store struct {
 	wait   int
 	log    *slog.Logger
 	now    func() time.Time
+	silent time.Duration // how long the doorbell may be before it is asked whether it hears
 	scrub  *scrubber
 
 	standing standing
@@ -34,7 +90,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, wait: o.Wait, log: o.Log, now: o.now, done: make(chan struct{})}
+	s := &Store{client: client, wait: o.Wait, log: o.Log, now: o.now, silent: listenFor, done: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

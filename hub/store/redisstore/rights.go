@@ -44,6 +44,7 @@ var rights = []right{
 	{command: "publish", use: "publish wall:{x}:bell x", without: "other hubs show a note half a minute late"},
 	{command: "psubscribe", use: "psubscribe wall:*", without: "notes of other hubs come half a minute late"},
 	{command: "bgrewriteaof", use: "bgrewriteaof", without: "erased text stays in its file"},
+	{command: "bgsave", use: "bgsave", without: "erased text stays in its snapshot, if it takes any"},
 	{command: "config|get", use: "config get appendonly", without: "whether acknowledged notes outlive a power cut cannot be checked"},
 	{command: "time", use: "time", without: "two clocks cannot be compared"},
 	{command: "cluster|slots", use: "cluster slots", in: cluster},
@@ -84,7 +85,7 @@ func missing(ctx context.Context, c *redis.Client, f form) ([]right, error) {
 	switch {
 	case forbidden(err):
 		return asked[:1], nil // without eval there is nothing more to ask
-	case isReply(err):
+	case replyKind(err) == "ERR":
 		return nil, nil // older than 7.0: the version is what is wrong
 	case err != nil:
 		return nil, err

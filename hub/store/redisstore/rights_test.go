@@ -25,7 +25,7 @@ func granted() (all []string) {
 // The rule of README is enough for all that a store promises, and for nothing
 // that it does not use.
 func TestACL(t *testing.T) {
-	server := redistest.Start(t, "user wall on >hush "+redisstore.ACL())
+	server := redistest.Start(t, "save 3600 1", "user wall on >hush "+redisstore.ACL())
 	o := redisstore.Options{URL: server.URL(), Username: "wall", Password: "hush"}
 	storetest.Run(t, func(testing.TB) storetest.Medium {
 		return storetest.Medium{
@@ -53,7 +53,7 @@ func TestACL(t *testing.T) {
 }
 
 func TestACL_cluster(t *testing.T) {
-	c := redistest.StartCluster(t, "user wall on >hush "+redisstore.ACL())
+	c := redistest.StartCluster(t, "save 3600 1", "user wall on >hush "+redisstore.ACL())
 	o := redisstore.Options{URL: "redis+cluster://" + strings.Join(c.Addrs(), ","), Username: "wall", Password: "hush", Wait: 1}
 	storetest.Run(t, func(testing.TB) storetest.Medium {
 		return storetest.Medium{

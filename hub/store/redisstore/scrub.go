@@ -2,8 +2,9 @@ package redisstore
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,11 +13,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Redis overwrites what is erased, but its append-only file has the old value
-// until that file is written anew. The scrubber sees to that, after commits that
-// ask for it, in a goroutine of its own: writing a large file takes its time,
-// and nobody's wall waits for it. What is owed stands in the wall's meta, so
-// that another hub sees to it when this one ends before.
+// Redis overwrites what is erased, but its files have the old value until they
+// are written anew. The scrubber sees to that, after commits that ask for it, in
+// a goroutine of its own: writing large files takes its time, and nobody's wall
+// waits for it. What is owed stands in the wall's meta, so that another hub sees
+// to it when this one ends before.
 //
 // Replicas have files of their own, which Redis writes anew as they grow
 // (auto-aof-rewrite-percentage); backups are whoever's who made them.
@@ -82,12 +83,12 @@ func (c *scrubber) run() {
 			err := c.scrub(ctx)
 			if err == nil || replyKind(err) == "NOPERM" {
 				if err != nil { // it stays owed, in meta
-					c.log.Error("what was erased stays in Redis' files until they are written anew: this user may not ask for that (BGREWRITEAOF)", "error", err)
+					c.log.Error("what was erased stays in Redis' files until they are written anew: this user may not ask for that (BGREWRITEAOF, BGSAVE)", "err", err)
 				}
 				break
 			}
 			if !said && ctx.Err() == nil {
-				c.log.Warn("what was erased is still in Redis' files: trying again", "error", err)
+				c.log.Warn("what was erased is still in Redis' files: trying again", "err", err)
 				said = true
 			}
 			if !sleep(ctx, pause) {
@@ -97,7 +98,7 @@ func (c *scrubber) run() {
 	}
 }
 
-// scrub has every primary write its file anew, and then says of what was owed
+// scrub has every primary write its files anew, and then says of what was owed
 // before that it is gone.
 func (c *scrubber) scrub(ctx context.Context) error {
 	c.mu.Lock()
@@ -128,32 +129,76 @@ func (c *scrubber) clear(ctx context.Context, id string, revision uint64) error 
 	return err
 }
 
-// rewrite has one server write its append-only file anew, and returns when it
-// has: one that was begun before may have the old values in it.
+// renewal is how Redis writes one of its files anew: what INFO calls it.
+type renewal struct {
+	what          string
+	busy          []string // one of them is 1: it is under way, or will be
+	status, count string   // how the last one ended, and how many there were
+	begin         func(context.Context, *redis.Client) error
+}
+
+var (
+	appendOnly = renewal{
+		what: "append-only file", busy: []string{"aof_rewrite_in_progress", "aof_rewrite_scheduled"},
+		status: "aof_last_bgrewrite_status", count: "aof_rewrites",
+		begin: func(ctx context.Context, node *redis.Client) error { return node.BgRewriteAOF(ctx).Err() },
+	}
+	snapshot = renewal{
+		what: "snapshot", busy: []string{"rdb_bgsave_in_progress"},
+		status: "rdb_last_bgsave_status", count: "rdb_saves",
+		begin: func(ctx context.Context, node *redis.Client) error { return node.BgSave(ctx).Err() },
+	}
+)
+
+// rewrite has one server write the files anew that it keeps, and returns when
+// it has.
 func (c *scrubber) rewrite(ctx context.Context, node *redis.Client) error {
+	now, err := persistence(ctx, node)
+	if err != nil {
+		return err
+	}
+	if now["aof_enabled"] == "1" {
+		if err := appendOnly.run(ctx, node); err != nil {
+			return err
+		}
+	}
+	call, cancel := context.WithTimeout(ctx, scrubCall)
+	defer cancel()
+	config, err := node.ConfigGet(call, "save").Result()
+	switch {
+	case err != nil && !isReply(err):
+		return err
+	case err != nil || config["save"] == "": // not to be known, or none are taken
+		return nil
+	}
+	return snapshot.run(ctx, node)
+}
+
+// run has a file written anew, and returns when it is: one that was begun
+// before may have the old values in it.
+func (r *renewal) run(ctx context.Context, node *redis.Client) error {
 	const none = -1
-	begun := none // the number of rewrites before the one that was asked for here
+	begun := none // how many there were before the one that was asked for here
 	for pause := scrubFirst; ; pause = min(2*pause, scrubMost) {
 		now, err := persistence(ctx, node)
+		count, _ := strconv.Atoi(now[r.count])
 		switch {
 		case err != nil:
 			return err
-		case now["aof_enabled"] != "1":
-			return nil // a snapshot is as old as its operator wants it
-		case now["aof_rewrite_in_progress"] == "1" || now["aof_rewrite_scheduled"] == "1":
+		case slices.ContainsFunc(r.busy, func(field string) bool { return now[field] == "1" }):
 		case begun == none:
 			call, cancel := context.WithTimeout(ctx, scrubCall)
-			err := node.BgRewriteAOF(call).Err()
+			err := r.begin(call, node)
 			cancel()
 			switch {
 			case err == nil:
-				begun = rewrites(now)
-			case !strings.Contains(err.Error(), "in progress"):
+				begun = count
+			case !strings.Contains(err.Error(), "in progress") && !strings.Contains(err.Error(), "child process"):
 				return err
 			}
-		case now["aof_last_bgrewrite_status"] != "ok":
-			return errors.New("redisstore: Redis could not write its append-only file anew: see its log")
-		case rewrites(now) <= begun:
+		case now[r.status] != "ok":
+			return fmt.Errorf("redisstore: Redis could not write its %s anew: see its log", r.what)
+		case count <= begun:
 			begun = none // neither under way nor done: Redis was started again
 		default:
 			return nil
@@ -162,11 +207,6 @@ func (c *scrubber) rewrite(ctx context.Context, node *redis.Client) error {
 			return ctx.Err()
 		}
 	}
-}
-
-func rewrites(persistence map[string]string) int {
-	n, _ := strconv.Atoi(persistence["aof_rewrites"])
-	return n
 }
 
 // persistence is INFO persistence.

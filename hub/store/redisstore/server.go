@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ const (
 	waitWithin = time.Second           // for replicas
 	againFirst = 10 * time.Millisecond // before a Cluster is asked again that turned a request away
 	againMost  = 100 * time.Millisecond
+	clockSlack = 20 * time.Millisecond // between two timers set to one time
 )
 
 // on has f talk to the server that has a key. f is called again only when
@@ -38,6 +40,8 @@ func (s *Store) on(ctx context.Context, key string, f func(*redis.Client) error)
 		case <-time.After(pause):
 		case <-ctx.Done():
 			return judge(ctx, err)
+		case <-s.done:
+			return store.ErrClosed
 		}
 	}
 }
@@ -82,6 +86,13 @@ func (s *Store) await(ctx context.Context, f func() error) error {
 	}()
 	select {
 	case err := <-done:
+		var late net.Error
+		if errors.As(err, &late) && late.Timeout() {
+			if deadline, has := ctx.Deadline(); has && time.Until(deadline) < clockSlack {
+				<-ctx.Done() // the connection kept the same deadline, and was first
+				return ctx.Err()
+			}
+		}
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
@@ -138,17 +149,26 @@ var refusals = map[string]string{
 // judge says what an error of the client means to a caller of the store.
 func judge(ctx context.Context, err error) error {
 	kind := replyKind(err)
+	var lacks *replicasError
 	switch {
+	case errors.As(err, &lacks):
+		return fmt.Errorf("redisstore: %w", err)
 	case kind == "OOM":
 		return fmt.Errorf("%w: the memory of Redis (maxmemory): %w", store.ErrFull, err)
 	case kind == "MISCONF" && strings.Contains(err.Error(), "No space left on device"):
 		return fmt.Errorf("%w: the disk of Redis: %w", store.ErrFull, err)
 	case refusals[kind] != "":
 		return fmt.Errorf("%w: %s: %w", store.ErrRefused, refusals[kind], err)
+	case kind == "ERR" && strings.Contains(err.Error(), "The user executing the script can't run this"): // NOPERM, in a script, before 7.2
+		return fmt.Errorf("%w: %s: %w", store.ErrRefused, refusals["NOPERM"], err)
+	case kind == "ERR" && strings.Contains(err.Error(), "unauthenticated"): // it asks for a password, and looked at no further
+		return fmt.Errorf("%w: %s: %w", store.ErrRefused, refusals["NOAUTH"], err)
 	case kind == "ERR" && strings.Contains(err.Error(), "max number of clients"):
 		return fmt.Errorf("%w: Redis has as many connections as it may (maxclients): %w", store.ErrRefused, err)
 	case kind != "":
 		return fmt.Errorf("redisstore: %w", err)
+	case errors.Is(err, redis.ErrPoolTimeout):
+		return fmt.Errorf("%w: all connections to Redis are waiting for it: %w", store.ErrRefused, err)
 	case errors.Is(err, redis.ErrClosed):
 		return store.ErrClosed
 	case ctx.Err() != nil:

@@ -32,10 +32,18 @@ func (s *Store) Findings() []Finding {
 
 // greet waits until Redis answers, and refuses it when it is not fit for walls.
 func (s *Store) greet(ctx context.Context, o Options) error {
+	a, err := parseAddress(o.URL)
+	if err != nil {
+		return err
+	}
 	for waiting := false; ; waiting = true {
 		found, err := check(ctx, s.client, o)
 		if err == nil {
-			return s.fit(found)
+			if err := s.fit(found); err != nil {
+				return err
+			}
+			s.log.Info("the walls are in Redis", "address", a.String(), "warnings", len(found))
+			return nil
 		}
 		if final := hopeless(err); final != nil {
 			return final
@@ -46,7 +54,6 @@ func (s *Store) greet(ctx context.Context, o Options) error {
 		select {
 		case <-time.After(askAgain):
 		case <-ctx.Done():
-			a, _ := parseAddress(o.URL)
 			return fmt.Errorf("redisstore: Redis does not answer at %s: %w", a, err)
 		}
 	}
@@ -72,11 +79,11 @@ func (s *Store) fit(found []Finding) error {
 func hopeless(err error) error {
 	switch {
 	case redis.HasErrorPrefix(err, "NOAUTH"):
-		return errors.New("Redis asks for a password: put it into WALL_REDIS_PASSWORD, or into a file for --redis-password-file") //nolint:revive,staticcheck // its name has a capital
+		return errors.New("this Redis asks for a password: put it into WALL_REDIS_PASSWORD, or into a file for --redis-password-file")
 	case redis.HasErrorPrefix(err, "WRONGPASS"):
-		return errors.New("Redis does not accept the user and the password it was given (--redis-username, WALL_REDIS_PASSWORD)") //nolint:revive,staticcheck // its name has a capital
+		return errors.New("this Redis does not accept the user and the password it was given (--redis-username, WALL_REDIS_PASSWORD)")
 	case isReply(err) && strings.Contains(err.Error(), "cluster support disabled"):
-		return errors.New("Redis is no Cluster: its address begins with redis://") //nolint:revive,staticcheck // its name has a capital
+		return errors.New("this Redis is no Cluster: its address begins with redis://")
 	}
 	return nil
 }
@@ -146,9 +153,9 @@ func (s *Store) Ready(ctx context.Context) error {
 		return s.primaries(ctx, func(ctx context.Context, node *redis.Client) error {
 			before := s.now()
 			p := node.Pipeline()
-			probe, clock := p.Do(ctx, "eval", probeScript.text, 0), p.Time(ctx)
-			_, _ = p.Exec(ctx) // each has its own error
-			if err := probe.Err(); err != nil {
+			probe, clock := p.Do(ctx, "eval", probeScript.text, 1, idsKey), p.Time(ctx)
+			_, _ = p.Exec(ctx)                                               // each has its own error
+			if err := probe.Err(); err != nil && replyKind(err) != "MOVED" { // a Cluster's node that is well, and does not have that key
 				return err
 			}
 			mu.Lock()

@@ -99,6 +99,34 @@ func TestOpenWaits(t *testing.T) {
 	}
 }
 
+// A Redis that reads its file answers some questions already, and takes
+// nothing yet.
+func TestOpenWaitsWhileRedisLoads(t *testing.T) {
+	s := redistest.Start(t, "key-load-delay 1000", "loading-process-events-interval-bytes 1024") // microseconds for each key
+	c, err := s.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2000 {
+		if _, err := c.Do("SET", i, "v"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Close()
+	s.Do("BGREWRITEAOF")
+	redistest.Until(t, time.Minute, "the file is written anew", func() bool { return s.Info("aof_rewrites") == "1" && s.Info("aof_rewrite_in_progress") == "0" })
+	s.Kill()
+	s.Begin()
+	redistest.Until(t, time.Minute, "it loads", func() bool { return s.Info("loading") == "1" })
+	store := opened(t, Options{URL: s.URL()})
+	if s.Info("loading") != "0" {
+		t.Error("opened while Redis still read its file")
+	}
+	if err := store.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // Each finding is told once when it appears, and once when it is gone, also
 // when that was while Redis was away.
 func TestSettingsAreLookedAtAgain(t *testing.T) {

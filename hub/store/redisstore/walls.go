@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -36,16 +37,17 @@ func (s *Store) Walls(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range ids {
-			if seen[id] {
-				continue
-			}
+		ids = slices.DeleteFunc(ids, func(id string) bool {
+			was := seen[id]
 			seen[id] = true
-			there, err := s.has(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			if there {
+			return was
+		})
+		there, err := s.have(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		for i, id := range ids {
+			if there[i] {
 				walls = append(walls, id)
 			}
 		}
@@ -55,15 +57,26 @@ func (s *Store) Walls(ctx context.Context) ([]string, error) {
 	}
 }
 
-// has says that a wall is there.
-func (s *Store) has(ctx context.Context, id string) (bool, error) {
-	key := wallKey(id, placeNames[inMeta])
-	var n int64
-	err := s.on(ctx, key, func(node *redis.Client) (err error) {
-		n, err = node.Exists(ctx, key).Result()
+// have says which walls are there, in one round trip to each node.
+func (s *Store) have(ctx context.Context, ids []string) ([]bool, error) {
+	there := make([]bool, len(ids))
+	err := s.await(ctx, func() error {
+		asked, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, id := range ids {
+				p.Exists(ctx, wallKey(id, placeNames[inMeta]))
+			}
+			return nil
+		})
+		for i, a := range asked {
+			n, is := a.(*redis.IntCmd)
+			there[i] = is && n.Val() > 0
+		}
 		return err
 	})
-	return n > 0, err
+	if err != nil {
+		return nil, judge(ctx, err)
+	}
+	return there, nil
 }
 
 // Delete removes a wall and its log.

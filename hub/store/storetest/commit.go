@@ -24,6 +24,12 @@ func commitIsKept(t *testing.T, b *bench) {
 	b.reopen()
 	b.holds(id, p, "meta", "a wall", "setting/title", "two", "note/2", "second")
 
+	// Places under themes are told by the way, and nothing that is read.
+	ranked := batch(p, "note/2", "second")
+	ranked.Ranks = []wall.Rank{{Theme: "work", Item: "n:2", Votes: 3}, {Theme: "{odd}: theme", Item: "c:1", Votes: -1}, {Theme: "work", Item: "n:1", Gone: true}}
+	p = b.commit(id, ranked)
+	b.holds(id, p, "meta", "a wall", "setting/title", "two", "note/2", "second")
+
 	// A batch may be many revisions, or no entries at all.
 	p = b.commit(id, store.Batch{After: p, To: p.Revision + 1000, Log: []byte("many")})
 	b.holds(id, p, "meta", "a wall", "setting/title", "two", "note/2", "second")

@@ -49,6 +49,77 @@ func loadIsOne(t *testing.T, b *bench) {
 	<-ended
 }
 
+// loadWhileMuchChanges loads while each commit changes more than Since would
+// tell, one after the other without a pause: what is read is the wall at one
+// moment all the same, and the reading comes to an end.
+func loadWhileMuchChanges(t *testing.T, b *bench) {
+	const people, each, loads = 3000, store.MissedEntries + 44, 5
+	id, p := b.create()
+	// Commit r writes r to the ballots from r·each on, and sets or removes a note.
+	writer := func(r uint64, person int) uint64 {
+		for ; r > 0; r-- {
+			if from := int(r) * each % people; person >= from && person < from+each {
+				return r
+			}
+		}
+		return 0
+	}
+	write := func() error {
+		next := batch(p, fmt.Sprintf("note/%d", (p.Revision+1)%7), "-", "meta", fmt.Sprint(p.Revision+1))
+		r := int(next.To)
+		if r%2 == 0 {
+			next.Entries[0].Value = fmt.Append(nil, r)
+		}
+		for i := range each {
+			next.Entries = append(next.Entries, wall.Entry{Key: fmt.Sprintf("ballot/%d", (r*each+i)%people), Value: fmt.Appendf(nil, "%d %0200d", r, 0)})
+		}
+		err := b.s.Commit(b.ctx(), id, next)
+		if err == nil {
+			p = next.End()
+		}
+		return err
+	}
+	for range people / each {
+		if err := write(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				if err := write(); err != nil {
+					t.Errorf("Commit: %v", err)
+					return
+				}
+			}
+		}
+	}()
+	for range loads {
+		at, all, err := b.s.Load(b.ctx(), id)
+		if err != nil {
+			t.Errorf("Load: %v", err)
+			break
+		}
+		want := entries("meta", fmt.Sprint(at.Revision))
+		for person := range people {
+			want = append(want, wall.Entry{Key: fmt.Sprintf("ballot/%d", person), Value: fmt.Appendf(nil, "%d %0200d", writer(at.Revision, person), 0)})
+		}
+		for n := range uint64(7) {
+			if r := at.Revision - (at.Revision+7-n)%7; r > 0 && r%2 == 0 { // the last that was about note n
+				want = append(want, wall.Entry{Key: fmt.Sprintf("note/%d", n), Value: fmt.Append(nil, r)})
+			}
+		}
+		same(t, fmt.Sprintf("Load at %d", at.Revision), all, want)
+	}
+	close(done)
+	<-ended
+}
+
 // bigWall is a conference at its end.
 func bigWall(t *testing.T, b *bench) {
 	id, p := b.create()

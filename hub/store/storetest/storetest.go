@@ -54,6 +54,7 @@ func Run(t *testing.T, medium func(t testing.TB) Medium) {
 		{"S2_impossible_batches", impossible},
 		{"S3_cancelled_commit_is_whole_or_nothing", cancelledCommit},
 		{"S4_load_is_one_reading", loadIsOne},
+		{"S4_load_while_much_changes", loadWhileMuchChanges},
 		{"S4_big_wall", bigWall},
 		{"S5_since", since},
 		{"S5_limits", sinceLimits},

@@ -100,11 +100,10 @@ func (c *Cluster) AwaitFailover(key string, old *Server) {
 	})
 }
 
-// Mend starts the node that was killed, and returns when it is a replica and
-// all is well.
-func (c *Cluster) Mend(killed *Server) {
+// AwaitWhole returns when all is as after StartCluster, whoever is a primary
+// now.
+func (c *Cluster) AwaitWhole() {
 	c.tb.Helper()
-	killed.Restart()
 	c.settled()
 }
 

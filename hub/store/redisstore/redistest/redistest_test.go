@@ -259,9 +259,57 @@ func TestCluster(t *testing.T) {
 		t.Errorf("%v", v)
 	}
 	began = time.Now()
-	c.Mend(killed)
+	killed.Restart()
+	c.AwaitWhole()
 	t.Logf("whole again after %v", time.Since(began))
 	if v := c.Primary("b").Do("GET", "b"); v != "v" {
 		t.Errorf("%v", v)
+	}
+}
+
+// Each ailment keeps a server from being written to, and mending it mends it,
+// with what there was.
+func TestAilments(t *testing.T) {
+	for _, a := range Ailments() {
+		t.Run(a.Name, func(t *testing.T) {
+			s := Start(t)
+			p := StartProxy(t, s)
+			ask := func(args ...any) (any, error) {
+				c, err := dial("tcp", p.Addr)
+				if err != nil {
+					return nil, err
+				}
+				defer c.Close()
+				if err := c.SetDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
+					return nil, err
+				}
+				if err := c.Send(args...); err != nil {
+					return nil, err
+				}
+				return c.Receive()
+			}
+			if _, err := ask("SET", "k", "v"); err != nil {
+				t.Fatal(err)
+			}
+			a.Break(s, p)
+			_, err := ask("SET", "k", "other")
+			t.Log(err)
+			if err == nil || isError(err, "OOM") != a.Full {
+				t.Errorf("SET: %v", err)
+			}
+			if v, err := ask("GET", "k"); (err == nil) != a.Reads || a.Reads && v != "v" {
+				t.Errorf("GET: %v, %v", v, err)
+			}
+			began := time.Now()
+			a.Mend(s, p)
+			Until(t, patience, "it can be written to", func() bool {
+				_, err := ask("SET", "other", "v")
+				return err == nil
+			})
+			t.Logf("well after %v", time.Since(began))
+			if v, err := ask("GET", "k"); err != nil || v != "v" && !(v == "other" && a.Heard) {
+				t.Errorf("afterwards: %v, %v", v, err)
+			}
+		})
 	}
 }

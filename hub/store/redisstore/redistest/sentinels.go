@@ -44,6 +44,14 @@ func StartSentinels(tb testing.TB, directives ...string) *Sentinels {
 	return s
 }
 
+// StartSentinel starts one Sentinel, which watches what its directives say.
+func StartSentinel(tb testing.TB, directives ...string) *Server {
+	tb.Helper()
+	s := newServer(tb, []string{"--sentinel"}, directives)
+	s.Restart()
+	return s
+}
+
 // Addrs are the Sentinels' addresses.
 func (s *Sentinels) Addrs() []string {
 	var all []string
@@ -99,11 +107,10 @@ func (s *Sentinels) AwaitFailover(old *Server) {
 	})
 }
 
-// Mend starts the server that was killed, and returns when it is a replica of
-// the new primary, and all is as after StartSentinels.
-func (s *Sentinels) Mend(killed *Server) {
+// AwaitWhole returns when all is as after StartSentinels, whoever is the
+// primary now.
+func (s *Sentinels) AwaitWhole() {
 	s.tb.Helper()
-	killed.Restart()
 	s.whole()
 	s.settled()
 }

@@ -121,12 +121,20 @@ func (s *Server) URL() string { return "redis://" + s.Addr + "/0" }
 // until it answers: it may be loading. The folder and the port stay.
 func (s *Server) Begin() {
 	s.tb.Helper()
+	if ended := s.Ended(); ended != nil {
+		select {
+		case <-ended:
+		default:
+			s.tb.Fatal("this Redis runs already")
+		}
+	}
 	log, err := os.OpenFile(s.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		s.tb.Fatal(err)
 	}
 	defer log.Close()
-	cmd := exec.Command(s.binary, append([]string{s.config()}, s.mode...)...)
+	// A file that may not grow is then an error for Redis, as a full disk is.
+	cmd := exec.Command("sh", append([]string{"-c", `trap "" XFSZ; exec "$0" "$@"`, s.binary, s.config()}, s.mode...)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	started, ended := make(chan error), make(chan struct{})
@@ -199,6 +207,36 @@ func (s *Server) Stop() {
 	s.signal(syscall.SIGTERM)
 	<-s.Ended()
 }
+
+// Copy stops the server for a copy of its data, as a backup does, and gives the
+// folder with it.
+func (s *Server) Copy() string {
+	s.tb.Helper()
+	copied := s.tb.TempDir()
+	s.Stop()
+	if err := os.CopyFS(copied, os.DirFS(s.data())); err != nil {
+		s.tb.Fatal(err)
+	}
+	s.Restart()
+	return copied
+}
+
+// PutBack kills the server and starts it with the data of a copy.
+func (s *Server) PutBack(copied string) {
+	s.tb.Helper()
+	s.Kill()
+	err := os.RemoveAll(s.data())
+	if err == nil {
+		err = os.CopyFS(s.data(), os.DirFS(copied))
+	}
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	s.Restart()
+}
+
+// data is the folder of the append-only file.
+func (s *Server) data() string { return filepath.Join(s.Dir, "appendonlydir") }
 
 // Freeze stops the process where it is: its connections stay open and answer
 // nothing, until Thaw.
