@@ -23,6 +23,3 @@ func (f Face) audience() wall.Audience {
 	}
 	return wall.Hall
 }
-
-// first says that a face is served before the phones: few, and looked at by many.
-func (f Face) first() bool { return f != Phone }

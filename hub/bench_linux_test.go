@@ -130,3 +130,45 @@ func BenchmarkIdle(b *testing.B) {
 	}
 	closeHub(b, h)
 }
+
+// One note more, on a wall of 10 and on one of 5,000: asked, decided, stored in
+// memory, told its author, encoded and written to ten. It is to cost the same.
+func BenchmarkOneNoteMore(b *testing.B) {
+	for _, size := range []int{10, 5000} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			h := papered(b, size)
+			defer closeHub(b, h)
+			c := &crowd{there: make(chan struct{}, 1)}
+			seats := c.sit(b, h, 10)
+			post := func(i int) {
+				id := newID()
+				c.await(10, id)
+				note := wall.Post{ID: id, Theme: "work", Kind: "opinion", Text: "Mer tid för varandra."}
+				if err := h.Do(b.Context(), testWall, wall.Request{By: wall.Actor{Role: wall.Participant, ID: fmt.Sprint("new ", i)}, Command: note}); err != nil {
+					b.Fatal(err)
+				}
+				<-c.there
+			}
+			post(-1) // everyone has the wall when they have this
+			before, spent := h.count.bytes.Load(), spentCPU()
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				post(i)
+			}
+			b.StopTimer()
+			b.ReportMetric(float64(spentCPU()-spent)/float64(b.N), "cpu-ns/op")
+			b.ReportMetric(float64(h.count.bytes.Load()-before)/float64(b.N)/10, "bytes/phone")
+			for _, s := range seats {
+				_ = s.Close()
+			}
+		})
+	}
+}
+
+// spentCPU is what the process has spent, in nanoseconds, the kernel's part too.
+func spentCPU() int64 {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return u.Utime.Nano() + u.Stime.Nano()
+}

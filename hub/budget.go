@@ -4,11 +4,10 @@ import "time"
 
 // budget is how much a connection may still send. It belongs to the reader.
 type budget struct {
-	greeted bool // hello has come
-	frames  float64
-	since   time.Time // when frames was right
-	bad     window
-	over    window
+	frames float64
+	since  time.Time // when frames was right
+	bad    window
+	over   window
 }
 
 // window counts what happens in a minute.

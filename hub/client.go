@@ -96,7 +96,7 @@ func (c *client) open() {
 	if c.poller == nil {
 		c.read()
 	} else if err := c.poller.take(c); err != nil {
-		c.hub.Log.Error("a connection cannot be read", "error", err)
+		c.hub.Log.Error("a connection cannot be read", "err", err)
 		c.stop(CloseTryLater)
 	}
 }

@@ -12,11 +12,11 @@ const canTry = true
 func try(fd uintptr, b []byte) (n int, err error) {
 	for {
 		n, err = syscall.Write(int(fd), b)
-		if err != syscall.EINTR { //nolint:errorlint // a system call's own
+		if err != syscall.EINTR {
 			break
 		}
 	}
-	if err == syscall.EAGAIN { //nolint:errorlint // likewise
+	if err == syscall.EAGAIN {
 		return 0, nil
 	}
 	return max(n, 0), err
