@@ -96,6 +96,10 @@ test("the desk", async ({ browser }) => {
           sizes: state === "move" ? ["1024x768", "1440x900", "360x740"] : ["1440x900", "360x740"],
         });
         await gallery.shoot(page, state, { dark: true });
+        if (state === "answer") {
+          await page.getByRole("dialog").getByText("Lovat svar till ett datum").click();
+          await gallery.shoot(page, "answer-promise", { sizes: ["1440x900", "360x740"] });
+        }
         await leave(page);
       }
       for (const [state, item] of [

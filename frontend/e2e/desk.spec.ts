@@ -121,7 +121,10 @@ test("two projectors with different views, and a refusal where the eyes are", as
       const link = await sheet.getByRole("textbox").inputValue();
       expect(link).toContain("?display=2#");
       await page.keyboard.press("Escape");
-      second = await Screen.at(browser, link.replace("localhost", "127.0.0.1"), complaints);
+      const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: "sv-SE" });
+      complaints.watch(context);
+      second = new Screen(await context.newPage());
+      await second.page.goto(link.replace("localhost", "127.0.0.1"));
       await expect(second.page.getByText(new URL(hub.origin).host, { exact: true })).toBeVisible();
       expect(new URL(second.page.url()).hostname).toBe("127.0.0.1");
     });

@@ -24,7 +24,8 @@ export class Clock {
     const left = timer && remaining(timer, this.#live.now());
     // At zero the wall says so in words; no "00:00" stays behind.
     this.text = left ? digits(left) : "";
-    if (left && left > LAST) this.ended = this.#live.settings.phase;
+    if (left === undefined) this.ended = undefined;
+    else if (left > LAST) this.ended = this.#live.settings.phase;
     this.over = left === 0;
   }
 }
