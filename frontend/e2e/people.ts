@@ -65,18 +65,10 @@ export class Screen {
     complaints: Complaints,
     viewport = { width: 1920, height: 1080 },
   ): Promise<Screen> {
-    return Screen.at(browser, at.links.projector, complaints, viewport);
-  }
-  static async at(
-    browser: Browser,
-    link: string,
-    complaints: Complaints,
-    viewport = { width: 1920, height: 1080 },
-  ): Promise<Screen> {
     const context = await browser.newContext({ viewport, locale: "sv-SE", ignoreHTTPSErrors });
     complaints.watch(context);
     const page = await context.newPage();
-    await page.goto(link);
+    await page.goto(at.links.projector);
     await expect(page.locator("main[data-scene]")).toBeVisible();
     return new Screen(page);
   }
