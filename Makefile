@@ -2,7 +2,7 @@
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run dev build web test bench torture fuzz lint fmt pictures clean
+.PHONY: help run dev build web test bench torture image fuzz lint fmt pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ bench: ## how fast: the Go benchmarks
 
 torture: ## kill, freeze, cut off and fill up stores and hubs some thousand times, break builds on purpose, and print what it cost (an hour)
 	.ci/torture
+
+image: ## do what the Dockerfile says, without an engine, and run what comes of it
+	go test ./docker -v -count 1 -run Image -image
 
 fuzz: ## each fuzz target for a minute
 	.ci/fuzz

@@ -79,7 +79,7 @@ func (c *client) serve() {
 		case errors.Is(err, ErrClosed):
 			code = CloseRestart
 		default:
-			c.hub.Log.Error("a wall cannot be opened", "wall", c.Wall, "error", err)
+			c.hub.Log.Error("a wall cannot be opened", "wall", c.Wall, "err", err)
 		}
 		c.hub.count.close(code)
 		refuse(c.conn, code)

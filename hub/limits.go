@@ -63,6 +63,7 @@ const (
 	CloseBinary    = 1003
 	CloseText      = 1007 // not UTF-8
 	CloseTooLarge  = 1009
+	CloseComeBack  = 3000 // at once: something about the connection, not about the person, is new
 	CloseDismissed = 4001 // the identity is gone: do not come back by itself
 	CloseNoWall    = 4004
 	CloseSlow      = 4008

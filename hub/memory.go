@@ -68,7 +68,7 @@ func (r *room) catchUp(missed *store.Missed) {
 		return
 	}
 	if err != nil {
-		r.hub.Log.Error("what another hub stored cannot be taken", "wall", r.id, "error", err)
+		r.hub.Log.Error("what another hub stored cannot be taken", "wall", r.id, "err", err)
 		r.reload()
 		return
 	}
@@ -118,8 +118,10 @@ func (r *room) look() {
 	case isNewer(err):
 		r.giveUp(err)
 	default:
+		if r.back == 0 { // its lasting is no news
+			r.hub.Log.Warn("looking for what was missed failed; trying again", "wall", r.id, "err", err)
+		}
 		// Whatever rang may not ring again.
-		r.hub.Log.Warn("looking for what was missed failed", "wall", r.id, "error", err)
 		r.back = min(max(2*r.back, awayFirst), awayMost)
 		r.retried.Reset(jitter(r.back))
 	}
@@ -169,7 +171,9 @@ func (r *room) reloaded(at wall.Position, entries []wall.Entry, err error) {
 		r.giveUp(err)
 		return
 	case err != nil:
-		r.hub.Log.Error("the wall cannot be loaded: it is read-only until then", "wall", r.id, "error", err)
+		if !r.away.Load() { // its lasting is no news
+			r.hub.Log.Error("the wall cannot be loaded: it is read-only until then", "wall", r.id, "err", err)
+		}
 		r.back = min(max(2*r.back, awayFirst), awayMost)
 		r.away.Store(true)
 		r.retried.Reset(jitter(r.back))
@@ -208,6 +212,6 @@ func isNewer(err error) bool {
 // giveUp leaves a wall to the hubs that are newer: everybody here is sent to
 // come back, and finds one of them, as the balancer sends them now here, now there.
 func (r *room) giveUp(err error) {
-	r.hub.Log.Error("a newer version of this program has written the wall: upgrade this hub", "wall", r.id, "error", err)
+	r.hub.Log.Error("a newer version of this program has written the wall: upgrade this hub", "wall", r.id, "err", err)
 	r.ending = CloseRestart
 }

@@ -33,6 +33,7 @@ type room struct {
 	memory
 	rota    rota
 	held    []*ask        // overtaken by another hub, and decided again in the next turn
+	balks   bool          // the store answers, and takes nothing
 	tries   int           // how often they were
 	doubts  []*turn       // of those held, from the first on: commits of which nobody knows whether they were stored
 	ending  int           // the close code that the room ends with; 0: it goes on

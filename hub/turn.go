@@ -73,12 +73,12 @@ func (r *room) turn(asks []*ask) {
 		r.wall.TakeBack()
 		r.catchUp(conflict.Missed)
 	case errors.Is(err, store.ErrFull):
-		r.hub.Log.Error("the store is full", "wall", r.id)
+		r.takes(err)
 		r.wall.TakeBack()
 		r.drop(asks, &wall.Refusal{Code: wall.Full, Text: "the store is full"})
 		return
 	case errors.Is(err, store.ErrRefused):
-		r.hub.Log.Error("the store takes nothing", "wall", r.id, "error", err)
+		r.takes(err)
 		r.wall.TakeBack()
 		r.drop(asks, unavailable())
 		return
@@ -87,7 +87,7 @@ func (r *room) turn(asks []*ask) {
 	case isNewer(err):
 		r.giveUp(err)
 	default:
-		r.hub.Log.Error("a commit failed, or nobody knows", "wall", r.id, "after", r.at.Revision, "error", err)
+		r.hub.Log.Error("a commit failed, or nobody knows", "wall", r.id, "after", r.at.Revision, "err", err)
 		r.wall.TakeBack()
 		if t.log != nil {
 			r.doubts = append(r.doubts, t)
@@ -95,6 +95,17 @@ func (r *room) turn(asks []*ask) {
 		r.reload()
 	}
 	r.again(r.learn(asks))
+}
+
+// takes notes whether the store takes what is committed; its lasting is no news.
+func (r *room) takes(err error) {
+	switch {
+	case err != nil && !r.balks:
+		r.hub.Log.Error("the store takes nothing", "wall", r.id, "err", err)
+	case err == nil && r.balks:
+		r.hub.Log.Info("the store takes commits again", "wall", r.id)
+	}
+	r.balks = err != nil
 }
 
 // learn finds out which of the commits that ended unknown is the one that was
@@ -205,6 +216,7 @@ func (r *room) commit(t *turn) error {
 	if err := r.hub.Store.Commit(ctx, r.id, b); err != nil {
 		return err
 	}
+	r.takes(nil)
 	r.at.Revision = b.To
 	r.wall.Stored()
 	r.rota.mine = time.Now()

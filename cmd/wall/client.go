@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"openspacewall/hub/wall"
 	"openspacewall/hub/web"
 )
 
@@ -66,12 +67,16 @@ func create(ctx context.Context, args []string, getenv func(string) string, stdo
 func (h *home) alone(ctx context.Context, stderr io.Writer, public string, f func(context.Context, *program) error) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	p, err := open(ctx, h, log, fail, web.Config{PublicURL: public})
+	p, err := open(ctx, h, warnings(stderr), fail, web.Config{PublicURL: public})
 	if err != nil {
 		return err
 	}
 	return errors.Join(f(ctx, p), p.close())
+}
+
+// warnings is the log of a command: it says what it did in its own way.
+func warnings(stderr io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // ownerLink asks the running hub for another owner's link: whoever may read
@@ -133,49 +138,80 @@ func healthcheck(ctx context.Context, args []string, getenv func(string) string,
 
 // ask asks the hub that runs on a data folder, with the folder's key.
 func ask(ctx context.Context, data, method, path string, body, into any) error {
-	address, err := os.ReadFile(filepath.Join(data, addressFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return errNoHub
-	}
-	if err != nil {
-		return err
-	}
-	key, err := readKey(data)
-	if err != nil {
-		return err
-	}
 	var text []byte
 	if body != nil {
+		var err error
 		if text, err = json.Marshal(body); err != nil {
 			return err
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSpace(string(address))+path, bytes.NewReader(text))
+	answer, err := reach(ctx, data, method, path, bytes.NewReader(text))
 	if err != nil {
 		return err
+	}
+	defer answer.Body.Close() //nolint:errcheck // only read
+	said, err := io.ReadAll(io.LimitReader(answer.Body, saidMost))
+	if err != nil || into == nil {
+		return err
+	}
+	return json.Unmarshal(said, into)
+}
+
+// saidMost bounds an answer that is read as a whole.
+const saidMost = 1 << 20
+
+// reach sends the hub a request, and gives its answer if that is not a no. The
+// caller closes the answer's body.
+func reach(ctx context.Context, data, method, path string, body io.Reader) (*http.Response, error) {
+	address, err := os.ReadFile(filepath.Join(data, addressFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errNoHub
+	}
+	if err != nil {
+		return nil, err
+	}
+	key, err := readKey(data)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSpace(string(address))+path, body)
+	if err != nil {
+		return nil, err
 	}
 	r.Header.Set("Authorization", "Bearer "+key)
 	r.Header.Set("Content-Type", "application/json")
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy: it is this machine
 	answer, err := client.Do(r)
 	if portFree(err) {
-		return errNoHub // it ended without a goodbye
+		return nil, errNoHub // it ended without a goodbye
 	}
-	if err != nil {
-		return err
+	if err != nil || answer.StatusCode/100 == 2 {
+		return answer, err
 	}
 	defer answer.Body.Close() //nolint:errcheck // only read
-	said, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	said, err := io.ReadAll(io.LimitReader(answer.Body, saidMost))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if answer.StatusCode/100 != 2 {
-		return fmt.Errorf("the hub says %s: %s", answer.Status, printable(string(said)))
+	return nil, fmt.Errorf("the hub says %s: %w", answer.Status, saidNo(said))
+}
+
+// saidNo is an answer that is a no, as what it is.
+func saidNo(said []byte) error {
+	no := new(wall.Refusal)
+	if json.Unmarshal(said, no) == nil && no.Text != "" {
+		return no
 	}
-	if into == nil {
-		return nil
+	return errors.New(printable(string(said)))
+}
+
+// plain is an error as a person reads it: a refusal is its sentence.
+func plain(err error) error {
+	var no *wall.Refusal
+	if errors.As(err, &no) && no.Text != "" {
+		return errors.New(no.Text)
 	}
-	return json.Unmarshal(said, into)
+	return err
 }

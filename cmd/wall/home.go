@@ -70,9 +70,6 @@ func (h *home) open(ctx context.Context, log *slog.Logger, fatal func(error)) (s
 	if err := errors.Join(readPassword(h.passwordFile, &h.redis.Password), readPassword(h.sentinelPasswordFile, &h.redis.SentinelPassword)); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(h.data, 0o700); err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithTimeout(ctx, redisWithin)
 	defer cancel()
 	o := h.redis
@@ -113,6 +110,9 @@ const (
 // hubKey is the key that local commands show; the first start draws it. It is
 // locked until release: two hubs in one folder would answer for each other.
 func (h *home) hubKey() (key string, release func() error, err error) {
+	if err := os.MkdirAll(h.data, 0o700); err != nil {
+		return "", nil, err
+	}
 	key, err = readKey(h.data)
 	if errors.Is(err, os.ErrNotExist) {
 		if key, err = web.NewKey(rand.Reader); err == nil {

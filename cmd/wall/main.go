@@ -35,6 +35,8 @@ moderators lead from the desk.
   wall [serve]                       start the hub (the first start makes a wall)
   wall create "Title" [--question …]  make another wall
   wall owner-link                    a one-time link to the desk, for its owner
+  wall export [--out FILE]           walls, to a file: the backup, and the way to move
+  wall import FILE                   and back
   wall rehearse                      bot phones on a wall of their own
   wall healthcheck                   ask the running hub whether it is well
   wall version
@@ -59,6 +61,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		err = ownerLink(ctx, rest, getenv, stdout, stderr)
 	case "healthcheck":
 		err = healthcheck(ctx, rest, getenv, stdout, stderr)
+	case "export":
+		err = exportWalls(ctx, rest, getenv, stdout, stderr)
+	case "import":
+		err = importWalls(ctx, rest, getenv, stdout, stderr)
 	case "rehearse":
 		return rehearse.Main(ctx, rest, getenv, stdout, stderr)
 	case "version":

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;
@@ -20,27 +20,52 @@ export interface Links {
   projector: string;
 }
 
+/** Where a wall is found: one hub, or several behind a proxy. */
+export interface Place {
+  readonly origin: string;
+  readonly links: Links;
+}
+
+/** Who is at a hub. */
+export interface Counts {
+  phones: number;
+  projectors: number;
+  desks: number;
+}
+
 /** The real program on a data folder of its own, that can be killed and started again. */
-export class Hub {
+export class Hub implements Place {
   readonly data = mkdtempSync(join(tmpdir(), "wall-data-"));
   port = 0;
   links: Links = { code: "", desk: "", projector: "" };
   output = "";
   #process: ChildProcess | undefined;
 
+  /** A hub with others behind a proxy is found there, and told so in its environment. */
+  constructor(
+    readonly front = "",
+    readonly env: Record<string, string> = {},
+  ) {}
+
   get origin(): string {
+    return this.front || this.direct;
+  }
+
+  /** The hub itself, past any proxy. */
+  get direct(): string {
     return `http://localhost:${this.port}`;
   }
 
   async start(): Promise<this> {
     this.port ||= await freePort();
     const args = ["--listen", `127.0.0.1:${this.port}`, "--data", this.data, "--public-url", this.origin];
-    const child = spawn(process.env["WALL_BIN"]!, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const env = { ...process.env, ...this.env };
+    const child = spawn(process.env["WALL_BIN"]!, args, { stdio: ["ignore", "ignore", "pipe"], env });
     this.#process = child;
     child.stderr!.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
     for (;;) {
       if (child.exitCode !== null) throw new Error(`the hub ended: ${this.output}`);
-      const ready = await fetch(`${this.origin}/readyz`).then(
+      const ready = await fetch(`${this.direct}/readyz`).then(
         (r) => r.ok,
         () => false,
       );
@@ -50,8 +75,8 @@ export class Hub {
     const find = (pattern: RegExp): string => this.output.match(pattern)?.[1] ?? "";
     if (!this.links.code) {
       this.links = {
-        desk: find(/(http:\/\/\S+\/desk#\S+)/),
-        projector: find(/(http:\/\/\S+\/projector#\S+)/),
+        desk: find(/(https?:\/\/\S+\/desk#\S+)/),
+        projector: find(/(https?:\/\/\S+\/projector#\S+)/),
         code: find(/\/(\d{6})\/projector/),
       };
       if (!this.links.code || !this.links.desk) throw new Error(`no links in: ${this.output}`);
@@ -70,6 +95,11 @@ export class Hub {
     const desk = find(/(http:\/\/\S+\/desk#\S+)/);
     if (status !== 0 || !desk) throw new Error(`the rehearsal failed: ${output}`);
     return { desk, projector: find(/(http:\/\/\S+\/projector#\S+)/), code: find(/\/(\d+)\/projector/) };
+  }
+
+  async counts(): Promise<Counts> {
+    const { phones, projectors, desks } = (await (await fetch(`${this.direct}/healthz`)).json()) as Counts;
+    return { phones, projectors, desks };
   }
 
   /** Ends the program as a power cut would: no goodbye. */

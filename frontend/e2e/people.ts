@@ -1,5 +1,8 @@
 import { expect, type Browser, type BrowserContext, type Locator, type Page } from "@playwright/test";
-import type { Hub } from "./hub";
+import type { Place } from "./hub";
+
+/** A proxy's certificate is made by the test itself. */
+const ignoreHTTPSErrors = true;
 
 /** What went wrong in any page, by its own console. A lost connection is not wrong: tests cut it. */
 export class Complaints {
@@ -19,11 +22,12 @@ export class Complaints {
 export class Phone {
   constructor(readonly page: Page) {}
 
-  static async open(browser: Browser, hub: Hub, complaints: Complaints, locale = "sv-SE"): Promise<Phone> {
-    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, locale });
+  static async open(browser: Browser, at: Place, complaints: Complaints, locale = "sv-SE"): Promise<Phone> {
+    const viewport = { width: 360, height: 740 };
+    const context = await browser.newContext({ viewport, hasTouch: true, isMobile: true, locale, ignoreHTTPSErrors });
     complaints.watch(context);
     const page = await context.newPage();
-    await page.goto(`${hub.origin}/${hub.links.code}`);
+    await page.goto(`${at.origin}/${at.links.code}`);
     await page.getByRole("button", { name: /Börja skriva|Start writing/ }).click();
     return new Phone(page);
   }
@@ -57,14 +61,14 @@ export class Screen {
 
   static async open(
     browser: Browser,
-    hub: Hub,
+    at: Place,
     complaints: Complaints,
     viewport = { width: 1920, height: 1080 },
   ): Promise<Screen> {
-    const context = await browser.newContext({ viewport, locale: "sv-SE" });
+    const context = await browser.newContext({ viewport, locale: "sv-SE", ignoreHTTPSErrors });
     complaints.watch(context);
     const page = await context.newPage();
-    await page.goto(hub.links.projector);
+    await page.goto(at.links.projector);
     await expect(page.locator("main[data-scene]")).toBeVisible();
     return new Screen(page);
   }
@@ -89,7 +93,7 @@ export class Desk {
   constructor(readonly page: Page) {}
 
   static async open(browser: Browser, link: string, complaints: Complaints, locale = "sv-SE"): Promise<Desk> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale });
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale, ignoreHTTPSErrors });
     complaints.watch(context);
     const page = await context.newPage();
     await page.goto(link);

@@ -290,7 +290,7 @@ func (s *Server) renewCode(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.Hub.Dismiss(screenActor(p.ID).ID, closeComeBack)
+	s.Hub.Dismiss(screenActor(p.ID).ID, hub.CloseComeBack)
 	if err := s.taken(r.Context()); err != nil { // displays at other hubs find out with the next sweep
 		s.Log.Warn("a wall's new code is not yet on every display", "wall", p.ID, "err", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"openspacewall/hub"
 	"openspacewall/hub/wall"
 )
 
@@ -53,7 +54,7 @@ func TestARenewedCodeLeavesTheOldOneStanding(t *testing.T) {
 	if next == s.wall.Code || len(next) != 6 {
 		t.Fatalf("%s after %s", next, s.wall.Code)
 	}
-	if got := closedWith(t, hall); got != closeComeBack {
+	if got := closedWith(t, hall); got != hub.CloseComeBack {
 		t.Errorf("the projector: %d", got)
 	}
 	for _, code := range []string{s.wall.Code, next} {

@@ -44,10 +44,6 @@ const (
 	askWithin    = 2 * time.Second // the store's time to say who still may be here
 )
 
-// closeComeBack is said to those who shall come back at once: something about
-// their connection, not about them, is new. The other codes are the hub's.
-const closeComeBack = 3000
-
 // codeDigits is how long a join code is, by how many walls are open.
 func codeDigits(open int) int {
 	switch {

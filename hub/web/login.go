@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"openspacewall/hub"
 	"openspacewall/hub/wall"
 )
 
@@ -128,7 +129,7 @@ func (s *Server) leave(w http.ResponseWriter, r *http.Request) {
 		s.setCookie(w, r, cookieLogin, "", -time.Second, http.SameSiteStrictMode)
 	}
 	for _, p := range c.people {
-		s.Hub.Dismiss(p.ID, closeComeBack) // other browsers of the same person come back
+		s.Hub.Dismiss(p.ID, hub.CloseComeBack) // other browsers of the same person come back
 	}
 	if err := s.taken(r.Context()); err != nil {
 		s.fail(w, r, err)
@@ -170,7 +171,7 @@ func (s *Server) sweep(ctx context.Context) error {
 		for id, until := range l.People {
 			last = max(last, until)
 			if until <= now && until > now-2*SweepEvery.Milliseconds() {
-				s.Hub.Dismiss(id, closeComeBack)
+				s.Hub.Dismiss(id, hub.CloseComeBack)
 			}
 		}
 		if last < now-2*SweepEvery.Milliseconds() {

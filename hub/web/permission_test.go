@@ -88,6 +88,7 @@ func TestRoutesAskWhoMay(t *testing.T) {
 		{call{method: "POST", path: "/api/owner-links"}, "program"},
 		{call{method: "POST", path: "/api/rehearsals", body: `{"title":"x"}`}, "program"},
 		{call{method: "DELETE", path: "/%s/projector-link"}, "owner"},
+		{call{method: "GET", path: "/api/walls-file?keys=true"}, "program"},
 	} {
 		for who, with := range map[string]call{
 			"nobody": {}, "attendee": {cookies: attendee}, "screen": {cookies: screen},

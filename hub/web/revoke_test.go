@@ -57,7 +57,7 @@ func TestRevokedWhileComingIn(t *testing.T) {
 				s.wants(http.StatusNoContent, revoke)
 			}
 			store.reads.Store(&once)
-			if got := turned(t, on, "/"+s.wall.Code+"/socket?face=desk", cookies); got != hub.CloseDismissed && got != closeComeBack {
+			if got := turned(t, on, "/"+s.wall.Code+"/socket?face=desk", cookies); got != hub.CloseDismissed && got != hub.CloseComeBack {
 				t.Errorf("closed with %d", got)
 			}
 		})

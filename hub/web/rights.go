@@ -99,7 +99,7 @@ func (s *Server) askFor(guests []*guest) (all bool) {
 		case err != nil:
 			all = false
 		case !still:
-			s.Hub.Dismiss(g.actor, closeComeBack)
+			s.Hub.Dismiss(g.actor, hub.CloseComeBack)
 		}
 	}
 	return all

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"openspacewall/hub"
 	"openspacewall/hub/wall"
 )
 
@@ -99,7 +100,7 @@ func (s *Server) revokeScreens(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.Hub.Dismiss(screenActor(p.ID).ID, closeComeBack) // who still may comes back; the others are told
+	s.Hub.Dismiss(screenActor(p.ID).ID, hub.CloseComeBack) // who still may comes back; the others are told
 	if err := s.taken(r.Context()); err != nil {
 		s.fail(w, r, err)
 		return

@@ -160,6 +160,8 @@ func (s *Server) route() {
 		"POST /api/owner-links":       s.makeOwnerLink,
 		"POST /api/rehearsals":        s.makeRehearsal,
 		"DELETE /api/rehearsals/{id}": s.wipeRehearsal,
+		"GET " + carryPath:            s.exportWalls,
+		"POST " + carryPath:           s.importWalls,
 	} {
 		s.fixed.HandleFunc(pattern, h)
 	}
@@ -194,7 +196,9 @@ func (s *Server) route() {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.guardHeaders(w, r)
-	r.Body = http.MaxBytesReader(w, r.Body, BodyMost)
+	if r.URL.Path != carryPath {
+		r.Body = http.MaxBytesReader(w, r.Body, BodyMost)
+	}
 	s.guard.ServeHTTP(w, r)
 }
 

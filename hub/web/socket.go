@@ -151,7 +151,7 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 	// What was revoked since whoAsks found nobody to dismiss: ask again. Who
 	// still may comes back; the others are told.
 	if still, err := g.still(askWithin); err != nil || !still {
-		s.Hub.Dismiss(actor.ID, closeComeBack)
+		s.Hub.Dismiss(actor.ID, hub.CloseComeBack)
 	}
 }
 

@@ -120,7 +120,7 @@ func TestRevokedAtAnotherHub(t *testing.T) {
 			}
 			began := time.Now()
 			c.take(a, owner, cookies, id)
-			if got := closedWith(t, conn); got != closeComeBack {
+			if got := closedWith(t, conn); got != hub.CloseComeBack {
 				t.Errorf("closed with %d", got)
 			}
 			took := time.Since(began)
@@ -159,7 +159,7 @@ func TestTheSweepFindsWhatNobodySaid(t *testing.T) {
 	if !b.askFor(b.sockets.guests()) {
 		t.Error("the store did not answer")
 	}
-	if got := closedWith(t, conn); got != closeComeBack {
+	if got := closedWith(t, conn); got != hub.CloseComeBack {
 		t.Errorf("closed with %d", got)
 	}
 }

@@ -64,6 +64,8 @@ export class Phone {
   reporting = $state<string | undefined>();
 
   #seen = $state.raw<Record<string, string>>({});
+  /** Who this phone was on the wall when it had something there; empty: nobody yet. */
+  #who = $state("");
   #cached = $state.raw<Settings | undefined>();
   #away = false;
   #awaySince = 0;
@@ -76,6 +78,7 @@ export class Phone {
     this.draft = this.keep.read("draft", this.draft);
     this.returned = this.keep.read("returned", this.returned);
     this.#seen = this.keep.read("seen", this.#seen);
+    this.#who = this.keep.read("who", "");
     this.#cached = this.keep.read<Settings | undefined>("settings", undefined);
     this.live = new LiveWall("phone", `/${code}/socket`, {
       shelf: this.keep.outbox,
@@ -100,6 +103,8 @@ export class Phone {
     if (!s || s.phase === "results" || s.phase === "closed") return false;
     return s.phase === "vote" || !s.dots.only;
   });
+  /** The wall takes this phone for another one than it was: what it wrote is not its own any more. */
+  stranger = $derived.by(() => this.#who !== "" && !!this.live.me && this.live.me.id !== this.#who);
   /** Seconds until the next note may be put up. */
   wait = $derived.by(() => {
     const held = this.live.holding;
@@ -117,7 +122,7 @@ export class Phone {
   badge = $derived.by(() => {
     const mine = this.live.me?.notes ?? [];
     const open = mine.filter((n) => n.state === "waiting" || (n.state !== "withdrawn" && this.#isNews(n)));
-    return this.posts.length + this.returned.filter((r) => r.refusal).length + open.length;
+    return this.posts.length + this.returned.filter((r) => r.refusal).length + open.length + (this.stranger ? 1 : 0);
   });
   /** Something on the page counts down by the second. */
   counting = $derived.by(() => {
@@ -139,6 +144,7 @@ export class Phone {
     $effect(() => {
       if (this.live.ready) this.keep.write("settings", this.live.settings);
     });
+    $effect(() => this.remember());
     $effect(() => {
       const timer = setInterval(() => this.tick(), this.counting ? 1000 : 15000);
       untrack(() => this.tick());
@@ -156,6 +162,21 @@ export class Phone {
     $effect(() => {
       if (this.place === "mine") this.#look(this.live.me?.notes ?? []);
     });
+  }
+
+  /** Keeps who this phone is on the wall, once it has something there. */
+  remember(): void {
+    const { me } = this.live;
+    if (!me || this.#who || (me.notes.length === 0 && me.dots.count === 0)) return;
+    this.#who = me.id;
+    this.keep.write("who", me.id);
+  }
+
+  /** The person has read that the phone is a new one here. */
+  begun(): void {
+    this.#who = "";
+    this.keep.write("who", "");
+    this.remember();
   }
 
   speak(lang: string): void {

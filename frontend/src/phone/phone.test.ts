@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeSocket, fakeBrowser, realBrowser } from "../client/browser.testing";
-import type { Settings } from "../client/protocol";
+import type { MyNote, Settings } from "../client/protocol";
 import { Phone } from "./phone.svelte";
 
 const kept = new Map<string, string>();
@@ -142,4 +142,28 @@ test.each<[Partial<Settings>, boolean, boolean]>([
   const p = phone();
   arrive(settings);
   expect([p.writing, p.voting]).toEqual([writing, voting]);
+});
+
+test("a phone that had something on the wall, and is another one there now, is told so until it has read it", () => {
+  const mine: MyNote = { id: "n", theme: "work", kind: "opinion", text: "Mitt", dir: "ltr", at: 1, until: 1, state: "shown" };
+  const visit = (id: string, notes: MyNote[], count = 0): Phone => {
+    const p = phone();
+    arrive();
+    FakeSocket.last.say({
+      me: { role: "participant", id, notes, reported: [], dots: { each: 5, most: 3, left: 5, on: {}, count } },
+    });
+    p.remember();
+    return p;
+  };
+  expect(visit("new", []).stranger).toBe(false);
+  expect(visit("old", [mine]).stranger).toBe(false); // it had nothing to lose before
+  expect(visit("old", [mine]).stranger).toBe(false);
+  const moved = visit("other", []);
+  expect(moved.stranger).toBe(true);
+  expect(moved.badge).toBe(1);
+  expect(visit("other", [], 1).stranger).toBe(true); // neither coming again nor voting is reading it
+  moved.begun();
+  expect(moved.stranger).toBe(false);
+  expect(visit("other", [], 1).stranger).toBe(false);
+  expect(visit("third", [], 0).stranger).toBe(true);
 });

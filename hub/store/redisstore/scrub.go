@@ -83,12 +83,12 @@ func (c *scrubber) run() {
 			err := c.scrub(ctx)
 			if err == nil || replyKind(err) == "NOPERM" {
 				if err != nil { // it stays owed, in meta
-					c.log.Error("what was erased stays in Redis' files until they are written anew: this user may not ask for that (BGREWRITEAOF, BGSAVE)", "error", err)
+					c.log.Error("what was erased stays in Redis' files until they are written anew: this user may not ask for that (BGREWRITEAOF, BGSAVE)", "err", err)
 				}
 				break
 			}
 			if !said && ctx.Err() == nil {
-				c.log.Warn("what was erased is still in Redis' files: trying again", "error", err)
+				c.log.Warn("what was erased is still in Redis' files: trying again", "err", err)
 				said = true
 			}
 			if !sleep(ctx, pause) {
