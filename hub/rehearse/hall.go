@@ -63,7 +63,7 @@ type HallOptions struct {
 	// Progress is called once a second, if it is there.
 	Progress func(act string, now Point)
 
-	settle time.Duration // zero: settleMost
+	settle, come time.Duration // zero: settleMost, comeWithin
 }
 
 // hall is a rehearsal of a hall under way. Its goroutine (RunHall's) owns it.
