@@ -2,7 +2,6 @@ package crowd
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -88,41 +87,6 @@ func (w *Wall) textNumber(text string) int {
 	return n
 }
 
-// Post makes the command that posts a note.
-func (w *Wall) Post(n uint64, number int, theme, kind string) []byte {
-	return asked(n, "post", 0, wall.Post{ID: w.ID(number), Theme: theme, Kind: kind, Text: w.Text(number), Lang: "en"})
-}
-
-// Vote makes the command that puts dots on a note.
-func (w *Wall) Vote(n uint64, number, dots int) []byte {
-	return asked(n, "vote", 0, wall.CastVote{Target: "n:" + w.ID(number), Dots: dots, Count: n})
-}
-
-func asked(n uint64, do string, seen uint64, with any) []byte {
-	raw, err := json.Marshal(with)
-	if err == nil {
-		raw, err = json.Marshal(hub.Incoming{Command: &hub.Command{N: n, Do: do, Seen: seen, With: raw}})
-	}
-	if err != nil {
-		panic("crowd: " + err.Error()) // of our own making
-	}
-	return raw
-}
-
-// Do has a phone, or a desk, ask something, and waits until it is done.
-func (c *Crowd) Do(ctx context.Context, phone int, do string, with any) error {
-	p := c.phones[phone]
-	at, refused := p.At().Revision, c.Refused()
-	p.Ask(-1, func(n uint64) []byte { return asked(n, do, at, with) })
-	if err := c.Until(ctx, func() bool { return p.Unanswered() == 0 }); err != nil {
-		return fmt.Errorf("%s was not answered: %w", do, err)
-	}
-	if c.Refused() > refused {
-		return fmt.Errorf("%s was refused: %v", do, c.Refusals())
-	}
-	return nil
-}
-
 // Expect says which totals all phones are to have in the end. Phones are
 // judged by what they are told from then on.
 func (c *Crowd) Expect(w *Wall, totals map[int]wall.Total) {
@@ -193,6 +157,9 @@ func (w *Wall) Decode(raw []byte) (*Message, error) {
 	if !w.Shared(raw) && !bytes.HasPrefix(raw, ackStart) && !bytes.HasPrefix(raw, refusedStart) && !bytes.HasPrefix(raw, welcomeStart) {
 		return &Message{}, nil
 	}
+	if m := readAck(raw); m != nil {
+		return m, nil
+	}
 	var t told
 	if err := json.Unmarshal(raw, &t); err != nil {
 		return nil, fmt.Errorf("crowd: the hub sent what is no message: %w", err)
@@ -214,6 +181,24 @@ func (w *Wall) Decode(raw []byte) (*Message, error) {
 		m.After = time.Duration(t.Refused.After) * time.Millisecond
 	}
 	return m, nil
+}
+
+// readAck reads an ack as hubs write it; nil: it is none, or written otherwise.
+func readAck(raw []byte) *Message {
+	rest, is := bytes.CutPrefix(raw, []byte(`{"ack":{"n":`))
+	number, rest, and := bytes.Cut(rest, []byte(`,"revision":`))
+	revision, end := bytes.CutSuffix(rest, []byte("}}"))
+	if !is || !and || !end {
+		return nil
+	}
+	m := &Message{Kind: Ack}
+	var err, bad error
+	m.N, err = strconv.ParseUint(string(number), 10, 64)
+	m.Position.Revision, bad = strconv.ParseUint(string(revision), 10, 64)
+	if err != nil || bad != nil {
+		return nil
+	}
+	return m
 }
 
 // Settings are the wall's, as somebody in the crowd was last told.

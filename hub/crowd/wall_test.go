@@ -137,6 +137,9 @@ func TestOtherMessages(t *testing.T) {
 	if m := decoded(t, w, hub.Outgoing{Ack: &hub.Ack{N: 7, Revision: 9}}); m.Kind != Ack || m.N != 7 || m.Position.Revision != 9 {
 		t.Errorf("%+v", m)
 	}
+	if m, err := w.Decode([]byte(`{"ack": {"revision":9, "n":7}}`)); err != nil || m.Kind != Ack || m.N != 7 || m.Position.Revision != 9 {
+		t.Errorf("%+v, %v", m, err)
+	}
 	if m := decoded(t, w, hub.Outgoing{Refused: &hub.Refused{N: 7, Refusal: wall.Refusal{Code: wall.Busy, After: 5}}}); m.Kind != Refused || m.Code != wall.Busy || m.After == 0 {
 		t.Errorf("%+v", m)
 	}

@@ -108,20 +108,41 @@ func (h *hall) vote(ctx context.Context) error {
 		notes[i] = h.next - 1 - i
 	}
 	ballots := crowd.NewBallots(h.Phones, notes)
+	refused := h.crowd.Refused()
 	if err := h.ballot(ctx, ballots); err != nil {
 		return err
 	}
-	h.settled(ctx)
-	h.crowd.Expect(h.wire, ballots.Totals())
-	h.report.counted = ballots.Totals()
+	if err := h.answered(ctx); err != nil {
+		return err // showing the totals now would have the rest refused
+	}
+	if h.crowd.Refused() == refused { // else nobody knows what they come to
+		h.crowd.Expect(h.wire, ballots.Totals())
+		h.report.counted = ballots.Totals()
+	}
 	if h.desk == nil {
 		return nil
 	}
 	if err := h.lead(ctx, wall.Results); err != nil {
 		return err
 	}
-	h.until(ctx, func() bool { return h.crowd.Exact() >= h.Phones })
+	h.until(ctx, func() bool { return h.report.counted == nil || h.crowd.Exact() >= h.Phones })
 	return nil
+}
+
+// answered waits until everything is answered, for as long as answers come.
+func (h *hall) answered(ctx context.Context) error {
+	for {
+		before := h.crowd.Acked()
+		h.until(ctx, func() bool { return h.crowd.Open() == 0 })
+		switch {
+		case h.crowd.Open() == 0:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case h.crowd.Acked() == before:
+			return fmt.Errorf("%d notes and votes were not answered in the end", h.crowd.Open())
+		}
+	}
 }
 
 func (h *hall) lead(ctx context.Context, phase wall.Phase) error {

@@ -24,7 +24,12 @@ func (h *hall) arrive(ctx context.Context, visit bool) error {
 	var wrong error
 	hands := make(chan struct{}, 64)
 	began := time.Now()
-	ctx, cancel := context.WithCancel(ctx)
+	limit := h.come
+	if limit == 0 {
+		limit = comeWithin
+	}
+	whole := ctx
+	ctx, cancel := context.WithTimeout(ctx, h.Length+limit)
 	defer cancel()
 	for i := range h.Phones {
 		if visit {
@@ -41,9 +46,7 @@ func (h *hall) arrive(ctx context.Context, visit bool) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
-				if wrong == nil && ctx.Err() == nil {
-					wrong = err
-				}
+				wrong = err
 				return
 			}
 			h.cookies[i], h.report.PageBytes = cookie, bytes
@@ -51,13 +54,12 @@ func (h *hall) arrive(ctx context.Context, visit bool) error {
 		})
 	}
 	all.Wait()
-	if wrong != nil && h.crowd.Whole(0, h.Phones) == 0 {
+	if wrong != nil && (whole.Err() != nil || h.crowd.Whole(0, h.Phones) == 0) {
 		return wrong
 	}
+	h.report.trouble = wrong
 	// Who got no page stays outside; the verdict counts them.
-	err := within(ctx, comeWithin, func(ctx context.Context) error {
-		return h.crowd.Until(ctx, func() bool { return h.crowd.Whole(0, h.Phones) == h.Phones })
-	})
+	err := h.crowd.Until(ctx, func() bool { return h.crowd.Whole(0, h.Phones) == h.Phones })
 	h.report.Joined = h.crowd.Whole(0, h.Phones)
 	switch {
 	case h.report.Joined == 0:

@@ -36,7 +36,7 @@ const (
 	voteEach    = 5.0              // votes a second and phone: as fast as a wall takes them
 	voteMost    = 10_000.0         // votes a second
 	votedOn     = 50               // notes that are voted on
-	voteOpen    = 16               // votes of a phone that may be unanswered
+	voteOpen    = 4                // votes of a phone that may be unanswered
 	returnShare = 3                // one in so many loses its connection
 	slowShare   = 50               // one in so many reads slowly, and as many do not read
 	noteSize    = 80               // bytes of a note's text
@@ -63,7 +63,7 @@ type HallOptions struct {
 	// Progress is called once a second, if it is there.
 	Progress func(act string, now Point)
 
-	settle time.Duration // zero: settleMost
+	settle, come time.Duration // zero: settleMost, comeWithin
 }
 
 // hall is a rehearsal of a hall under way. Its goroutine (RunHall's) owns it.

@@ -3,6 +3,7 @@ package rehearse
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -167,6 +168,12 @@ func TestHallsThatCannotBeHeld(t *testing.T) {
 		{"not marked", &stage{plain: true}, nil, "did not mark the wall as a rehearsal"},
 		{"a wall that is none to rehearse on", &stage{plain: true}, func(o *HallOptions) { o.Code = "482715" }, "did not mark the wall as a rehearsal"},
 		{"no such wall", &stage{}, func(o *HallOptions) { o.Code = "111111" }, "there is no wall 111111"},
+		{"a hub that only is full", &stage{knock: func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/482715" {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+			return r.URL.Path != "/482715"
+		}}, func(o *HallOptions) { o.come = 300 * time.Millisecond }, "the hub is full for the moment (status 503)"},
 		{"too many phones", &stage{}, func(o *HallOptions) { o.Phones = 1 << 20 }, "ulimit -n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

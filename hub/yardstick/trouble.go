@@ -161,7 +161,10 @@ func (st *stand) voting(ctx context.Context, targets int, s Size) (figures, erro
 		}
 	}
 	took := time.Since(began)
-	_ = until(ctx, 30*time.Second, func() bool { return c.Open() == 0 })
+	for before := -1; c.Open() > 0 && c.Acked() > before; { // for as long as answers come
+		before = c.Acked()
+		_ = until(ctx, 30*time.Second, func() bool { return c.Open() == 0 })
+	}
 	now, err := cpu(pid)
 	if err != nil {
 		return nil, err
