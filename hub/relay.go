@@ -200,7 +200,7 @@ func (l *relay) own(c *client) {
 
 func (l *relay) me(a wall.Actor) *message {
 	me := l.room.wall.Me(a)
-	return newMessage(encode(Outgoing{Me: &me}))
+	return newMessage(encodeMe(&me))
 }
 
 // tell tells people what changed for them alone.

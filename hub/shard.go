@@ -225,7 +225,6 @@ func (s *shard) report() {
 	}
 	e := p.edition
 	p.edition = nil
-	e.took.Add(int64(s.hub.clock() - p.began))
 	if e.left.Add(-1) == 0 {
 		s.feed.passed <- s.feed.index // has a place for each feed, and each has one pass at a time
 	}
