@@ -47,6 +47,8 @@ const (
 	tickAgain   = time.Second // after a deadline that changed nothing
 	gapLeast    = 2 * time.Millisecond
 	gapMost     = 250 * time.Millisecond
+	gapEach     = 20 * time.Microsecond // and client: about two sends
+	gapGather   = 20 * time.Millisecond // so much at most
 	hereEvery   = time.Second
 	herePer     = time.Millisecond // and phone, in a large hall
 	censusEvery = 5 * time.Second  // hubs tell each other how many are here
