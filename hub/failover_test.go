@@ -19,7 +19,8 @@ func TestRedisFailover_sentinels(t *testing.T) {
 	s := redistest.StartSentinels(t)
 	url := "redis+sentinel://" + strings.Join(s.Addrs(), ",") + "/" + redistest.PrimaryName
 	x := openHouse(t, redisstore.Options{URL: url, Wait: 1}, redisstore.Options{URL: url})
-	x.underLoad(&storetest.Toll{What: "Sentinel failover, --redis-wait 1", Rounds: *redisFailovers, Within: time.Second + 5*time.Second},
+	toll := &storetest.Toll{What: "Sentinel failover, --redis-wait 1", Rounds: *redisFailovers, Within: time.Second + 5*time.Second}
+	x.underLoad(toll,
 		func(round int) (time.Time, func()) {
 			old := s.Primary()
 			if old == nil {
@@ -33,6 +34,11 @@ func TestRedisFailover_sentinels(t *testing.T) {
 				mend = old.Thaw
 			}
 			return began, func() {
+				if took := toll.Recovery[round]; took > toll.Within {
+					for _, w := range s.Sentinels {
+						t.Logf("back after %v; a Sentinel says:\n%s", took, w.Log())
+					}
+				}
 				s.AwaitFailover(old)
 				mend()
 				if round+1 < *redisFailovers {
