@@ -43,7 +43,7 @@ func (b *bench) gone(word string) {
 // Erasures that come while the file is being written anew have it written once
 // more, and one is enough for many.
 func TestScrub_while_a_rewrite_runs(t *testing.T) {
-	b := newBench(t, "rdb-key-save-delay 10000") // microseconds for each key: writing takes its time
+	b := newBench(t, "rdb-key-save-delay 3000") // microseconds for each key: writing takes its time
 	for i := range 200 {
 		b.server.Do("SET", fmt.Sprint("filler", i), "x")
 	}
