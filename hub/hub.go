@@ -73,7 +73,7 @@ func New(c Config) *Hub {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	h := &Hub{Config: c, count: newCounters(), stop: make(chan struct{}), rooms: map[string]*room{}, clients: map[*client]struct{}{}}
-	h.Store = counted{c.Store, h.count}
+	h.Store = counted{c.Store, h.count, c.Log}
 	h.work, h.abandon = context.WithCancel(context.Background())
 	var watch context.Context
 	watch, h.watching = context.WithCancel(h.work)
@@ -87,18 +87,14 @@ func New(c Config) *Hub {
 // watch hears the doorbell. It is not the truth: rooms look by themselves,
 // too, and all of them do when hearing begins again.
 func (h *Hub) watch(ctx context.Context) {
-	var said time.Time
 	for wait := awayFirst; ; wait = min(2*wait, awayMost) {
 		began := time.Now()
 		h.ring("", nil)
-		h.count.deaf.Store(false)
 		err := h.Store.Watch(ctx, h.ring)
 		if ctx.Err() != nil {
 			return
 		}
-		h.count.deaf.Store(true)
-		if time.Since(said) > lookEvery { // its lasting is no news
-			said = time.Now()
+		if !h.count.deaf.Swap(true) { // its lasting is no news
 			h.Log.Warn("the doorbell is silent; rooms look by themselves", "err", err)
 		}
 		if time.Since(began) > awayMost {
