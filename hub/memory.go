@@ -85,7 +85,8 @@ func (r *room) catchUp(missed *store.Missed) {
 	r.relay.changed(&all)
 }
 
-// hear takes news that begins where the wall is; other news makes it look.
+// hear takes news that begins where the wall is; after other news it looks. Old
+// news mostly was overtaken by a look; but a store that has gone back has such.
 func (r *room) hear(n *store.News) {
 	switch {
 	case n.Late != "":
@@ -94,7 +95,7 @@ func (r *room) hear(n *store.News) {
 	case n.After == r.at:
 		r.catchUp(&n.Missed)
 	default:
-		r.look()
+		nudge(r.bell)
 	}
 }
 

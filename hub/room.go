@@ -97,6 +97,9 @@ func (r *room) run() {
 	r.tick() // what has fallen due while nobody looked
 	for r.ending == 0 {
 		inbox, held := r.gate()
+		if r.ending != 0 {
+			break
+		}
 		r.relay.step()
 		select {
 		case q := <-inbox:
@@ -138,8 +141,8 @@ func (r *room) run() {
 	}
 }
 
-// now is always ready.
-var now = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+// ready is always ready.
+var ready = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
 // gate gives what the next turn may be made of: the inbox, or what is held; or
 // neither, while it is other hubs' turn.
@@ -151,7 +154,7 @@ func (r *room) gate() (inbox chan *ask, held chan struct{}) {
 		r.slot.Reset(wait)
 		return nil, nil
 	case len(r.held) > 0:
-		return nil, now
+		return nil, ready
 	}
 	return r.inbox, nil
 }
@@ -164,12 +167,14 @@ func (r *room) heed() {
 		case n := <-r.news:
 			r.hear(n)
 			continue
-		case <-r.bell:
-			r.look()
-			continue
 		default:
 		}
-		return
+		break
+	}
+	select {
+	case <-r.bell:
+		r.look()
+	default:
 	}
 }
 

@@ -312,7 +312,7 @@ func TestAilments(t *testing.T) {
 				return err == nil
 			})
 			t.Logf("well after %v", time.Since(began))
-			if v, err := ask("GET", "k"); err != nil || v != "v" && !(v == "other" && a.Heard) {
+			if v, err := ask("GET", "k"); err != nil || v != "v" && (v != "other" || !a.Heard) {
 				t.Errorf("afterwards: %v, %v", v, err)
 			}
 		})
