@@ -25,8 +25,9 @@ frontend/node_modules/.package-lock.json: frontend/package-lock.json
 test: ## everything that must be right: Go with the race detector, the front end, browsers
 	.ci/test
 
-bench: ## how fast: the Go benchmarks
+bench: build ## how fast: the Go benchmarks, then the wall beside two reference hubs (BENCH="-full": in full size)
 	go test -run '^$$' -bench . -benchmem ./...
+	go run ./hub/yardstick/compare $(BENCH)
 
 torture: ## kill, freeze, cut off and fill up stores and hubs some thousand times, break builds on purpose, and print what it cost (an hour)
 	.ci/torture

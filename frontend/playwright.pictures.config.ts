@@ -6,9 +6,10 @@ export default defineConfig({
   testDir: "e2e",
   testMatch: "*.pictures.ts",
   globalSetup: ["./e2e/build.ts", "./e2e/album.ts"],
+  outputDir: "pictures/failed",
   workers: 1,
   timeout: 600_000,
   expect: { timeout: 10_000 },
-  reporter: [["list"]],
+  reporter: [["list", { printSteps: true }]],
   use: { ...chromium, actionTimeout: 10_000 },
 });

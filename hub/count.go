@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -116,6 +117,7 @@ func (h *Histogram) Read() (upTo []int64, all int64, sum float64) {
 type counted struct {
 	store.Store
 	count *counters
+	log   *slog.Logger
 }
 
 func (s counted) Commit(ctx context.Context, id string, b store.Batch) error {
@@ -154,6 +156,16 @@ func (s counted) Since(ctx context.Context, id string, p wall.Position) (store.M
 		s.count.fail(onSince, err)
 	}
 	return missed, err
+}
+
+// Watch notes when the doorbell is heard: a store rings when it begins to hear.
+func (s counted) Watch(ctx context.Context, ring store.Ring) error {
+	return s.Store.Watch(ctx, func(id string, news *store.News) {
+		if s.count.deaf.Swap(false) {
+			s.log.Info("the doorbell is heard again")
+		}
+		ring(id, news)
+	})
 }
 
 // fail counts a failure; what a store says about a wall is none.

@@ -247,7 +247,7 @@ func TestStoreGoesBack(t *testing.T) {
 		s.mu.Lock()
 		s.Store = back
 		s.mu.Unlock()
-		h.ring("")
+		h.ring("", nil)
 		b.misses(lostID)
 		b.sees(old)
 		b.until("another epoch", func() bool { return b.view.Epoch != at.Epoch })

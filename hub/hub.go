@@ -78,7 +78,7 @@ func New(c Config) *Hub {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	h := &Hub{Config: c, count: newCounters(), stop: make(chan struct{}), rooms: map[string]*room{}, clients: map[*client]struct{}{}, born: time.Now()}
-	h.Store = counted{c.Store, h.count}
+	h.Store = counted{c.Store, h.count, c.Log}
 	h.work, h.abandon = context.WithCancel(context.Background())
 	var watch context.Context
 	watch, h.watching = context.WithCancel(h.work)
@@ -92,18 +92,14 @@ func New(c Config) *Hub {
 // watch hears the doorbell. It is not the truth: rooms look by themselves,
 // too, and all of them do when hearing begins again.
 func (h *Hub) watch(ctx context.Context) {
-	var said time.Time
 	for wait := awayFirst; ; wait = min(2*wait, awayMost) {
 		began := time.Now()
-		h.ring("")
-		h.count.deaf.Store(false)
+		h.ring("", nil)
 		err := h.Store.Watch(ctx, h.ring)
 		if ctx.Err() != nil {
 			return
 		}
-		h.count.deaf.Store(true)
-		if time.Since(said) > lookEvery { // its lasting is no news
-			said = time.Now()
+		if !h.count.deaf.Swap(true) { // its lasting is no news
 			h.Log.Warn("the doorbell is silent; rooms look by themselves", "err", err)
 		}
 		if time.Since(began) > awayMost {
@@ -117,8 +113,8 @@ func (h *Hub) watch(ctx context.Context) {
 	}
 }
 
-// ring wakes the room of a wall, or all of them.
-func (h *Hub) ring(id string) {
+// ring wakes the room of a wall, or all of them; news it gets, if it keeps up.
+func (h *Hub) ring(id string, news *store.News) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -128,7 +124,7 @@ func (h *Hub) ring(id string) {
 			nudge(r.bell)
 		}
 	case h.rooms[id] != nil:
-		nudge(h.rooms[id].bell)
+		h.rooms[id].rings(news)
 	}
 }
 

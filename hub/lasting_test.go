@@ -2,12 +2,15 @@ package hub
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"openspacewall/hub/store"
 	"openspacewall/hub/store/memstore"
 	"openspacewall/hub/wall"
 )
@@ -42,6 +45,71 @@ func TestAnOutageIsLoggedOnce(t *testing.T) {
 		for _, line := range strings.Split(strings.TrimSpace(log), "\n") {
 			if !strings.Contains(line, "wall="+testWall) {
 				t.Errorf("which wall? %s", line)
+			}
+		}
+	})
+}
+
+// So is a store that answers, and takes nothing.
+func TestAFullStoreIsLoggedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var text bytes.Buffer
+		s := &shaky{Store: memstore.New()}
+		h := New(Config{Store: s, Log: slog.New(slog.NewTextHandler(&text, nil))})
+		makeWall(t, h, testWall, nil)
+		a := join(t, h, desk(mona))
+		s.next(isFull, isFull, isFull)
+		for range 3 {
+			if why := a.answer(a.ask(wall.SetPhase{Phase: wall.Vote})); why == nil || why.Code != wall.Full {
+				t.Error(why)
+			}
+		}
+		a.does(wall.SetPhase{Phase: wall.Vote})
+		a.does(wall.SetPhase{Phase: wall.Results})
+		closeHub(t, h)
+		for _, what := range []string{"the store takes nothing", "the store takes commits again"} {
+			if n := strings.Count(text.String(), what); n != 1 {
+				t.Errorf("%q is said %d times", what, n)
+			}
+		}
+	})
+}
+
+// mute is a store whose doorbell fails as long as it is told to, and rings when
+// it begins to hear.
+type mute struct {
+	store.Store
+	fails atomic.Bool
+}
+
+func (m *mute) Watch(ctx context.Context, ring store.Ring) error {
+	if m.fails.Load() {
+		return errShaky
+	}
+	ring("", nil)
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestASilentDoorbellIsLoggedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var text bytes.Buffer
+		m := &mute{Store: memstore.New()}
+		m.fails.Store(true)
+		h := New(Config{Store: m, Log: slog.New(slog.NewTextHandler(&text, nil))})
+		later(10 * time.Minute)
+		if !h.Counts().Deaf {
+			t.Error("it is not counted")
+		}
+		m.fails.Store(false)
+		later(30 * time.Second)
+		if h.Counts().Deaf {
+			t.Error("it is still counted")
+		}
+		closeHub(t, h)
+		for _, what := range []string{"the doorbell is silent", "the doorbell is heard again"} {
+			if n := strings.Count(text.String(), what); n != 1 {
+				t.Errorf("%q is said %d times", what, n)
 			}
 		}
 	})

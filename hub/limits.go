@@ -39,8 +39,7 @@ const (
 
 	storeWait   = 2 * time.Second  // for a commit, and for what was missed
 	loadWait    = 10 * time.Second // for a whole wall
-	triesMax    = 6
-	tryJitter   = 4 * time.Millisecond
+	triesMax    = 50               // turns in which a batch may be overtaken
 	awayFirst   = 100 * time.Millisecond
 	awayMost    = 2 * time.Second // who waits for a store that is back waits no longer
 	lookEvery   = 30 * time.Second
@@ -56,6 +55,11 @@ const (
 	censusMute  = 4                // looks after which a hub that says nothing is gone
 	snapshotAge = time.Second
 	spreadMost  = 2 * time.Second // over which closing tells everyone
+
+	newsMax       = 64                    // commits of other hubs that wait for the owner; beyond, it looks
+	rotaMax       = 16                    // hubs that take turns on a wall
+	patienceLeast = 20 * time.Millisecond // for a hub whose turn it is
+	patienceMost  = 250 * time.Millisecond
 )
 
 // Close codes. Those from 4000 on are ours; PROTOCOL.md says which are final.

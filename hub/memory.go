@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"openspacewall/hub/store"
 	"openspacewall/hub/wall"
@@ -17,12 +18,18 @@ type memory struct {
 	wall *wall.Wall
 	at   wall.Position // what is known to be stored, and nothing beyond it was told
 	last wall.Millis   // the time of the last turn
+	// forked: the store has gone back behind what was told here. What it says of
+	// this epoch after that is another history, however far it gets.
+	forked bool
 }
 
 // open reads the wall for the first time.
 func (r *room) open() error {
 	at, entries, err := r.read()
 	if err != nil {
+		return err
+	}
+	if r.rota.me, err = r.hub.token(); err != nil {
 		return err
 	}
 	return r.restore(at, entries)
@@ -40,7 +47,8 @@ func (r *room) restore(at wall.Position, entries []wall.Entry) error {
 	if err != nil {
 		return fmt.Errorf("hub: wall %s as stored cannot be read: %w", r.id, err)
 	}
-	r.wall, r.at = w, at
+	r.wall, r.at, r.forked = w, at, false
+	r.rota.heard(r.wall.Rota(), time.Now())
 	return nil
 }
 
@@ -55,17 +63,40 @@ func (r *room) catchUp(missed *store.Missed) {
 		return
 	}
 	t, err := r.wall.Take(missed.At, missed.Entries)
+	if isNewer(err) {
+		r.giveUp(err)
+		return
+	}
 	if err != nil {
 		r.hub.Log.Error("what another hub stored cannot be taken", "wall", r.id, "err", err)
 		r.reload()
 		return
 	}
 	r.at = missed.At
-	var all touched
-	all.add(t)
+	r.rota.heard(r.wall.Rota(), time.Now())
+	all := touched{everyone: t.Everyone, desk: t.Desk, hall: t.Hall, erased: t.Erased}
 	r.relay.tell(&all)
+	if !t.Everyone {
+		for _, id := range t.People {
+			r.relay.tellPerson(id)
+		}
+	}
 	r.plan()
 	r.relay.changed(&all)
+}
+
+// hear takes news that begins where the wall is; after other news it looks. Old
+// news mostly was overtaken by a look; but a store that has gone back has such.
+func (r *room) hear(n *store.News) {
+	switch {
+	case n.Late != "":
+		r.rota.late(n.Late, time.Now())
+	case r.away.Load() || n.At == r.at:
+	case n.After == r.at:
+		r.catchUp(&n.Missed)
+	default:
+		nudge(r.bell)
+	}
 }
 
 // look asks the store whether the wall has moved by another's hand.
@@ -84,6 +115,8 @@ func (r *room) look() {
 		r.reload()
 	case errors.Is(err, store.ErrNotFound):
 		r.ending = CloseNoWall
+	case isNewer(err):
+		r.giveUp(err)
 	default:
 		if r.back == 0 { // its lasting is no news
 			r.hub.Log.Warn("looking for what was missed failed; trying again", "wall", r.id, "err", err)
@@ -118,8 +151,14 @@ func (r *room) retry() {
 
 // reloaded goes on from what the store has.
 func (r *room) reloaded(at wall.Position, entries []wall.Entry, err error) {
-	if err == nil && at.Epoch == r.at.Epoch && at.Revision < r.at.Revision {
+	if err == nil && at.Epoch == r.at.Epoch && (at.Revision < r.at.Revision || r.forked) {
+		r.forked = true
 		at, err = r.begin(at)
+		var conflict *store.ConflictError
+		if errors.As(err, &conflict) { // another hub found it so, too, or knows nothing of it
+			r.reload()
+			return
+		}
 	}
 	if err == nil {
 		err = r.restore(at, entries)
@@ -127,6 +166,9 @@ func (r *room) reloaded(at wall.Position, entries []wall.Entry, err error) {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		r.ending = CloseNoWall
+		return
+	case isNewer(err):
+		r.giveUp(err)
 		return
 	case err != nil:
 		if !r.away.Load() { // its lasting is no news
@@ -160,4 +202,16 @@ func (r *room) begin(at wall.Position) (wall.Position, error) {
 	defer cancel()
 	err = r.hub.Store.Commit(ctx, r.id, store.Batch{After: at, To: at.Revision + 1, Epoch: epoch})
 	return wall.Position{Epoch: epoch, Revision: at.Revision + 1}, err
+}
+
+// isNewer says that a wall was written by a newer version of this program.
+func isNewer(err error) bool {
+	return errors.Is(err, store.ErrNewer) || errors.Is(err, wall.ErrNewer)
+}
+
+// giveUp leaves a wall to the hubs that are newer: everybody here is sent to
+// come back, and finds one of them, as the balancer sends them now here, now there.
+func (r *room) giveUp(err error) {
+	r.hub.Log.Error("a newer version of this program has written the wall: upgrade this hub", "wall", r.id, "err", err)
+	r.ending = CloseRestart
 }

@@ -93,3 +93,26 @@ func TestRedisBellMissed(t *testing.T) {
 	}
 	bo.equals(x.truth, id, wall.Hall)
 }
+
+// The doorbell rings and is not heard, and the connection holds: the next ring
+// tells of what was missed, too, and in the right order.
+func TestRedisBellUnheard(t *testing.T) {
+	s := redistest.Start(t)
+	p := redistest.StartProxy(t, s)
+	direct := redisstore.Options{URL: s.URL()}
+	x := openHouse(t, direct, direct)
+	x.hubs = append(x.hubs, openHub(t, openRedis(t, redisstore.Options{URL: p.URL()})))
+	id := x.begin()
+	ann, bo := x.at(0, id, Phone, ann), x.at(2, id, Phone, bo)
+	bo.sees(ann.posts("heard"))
+	for range 3 {
+		p.Deafen()
+		missed := []string{ann.posts("not heard"), ann.posts("nor this")}
+		p.Heal()
+		bo.sees(ann.posts("heard again"))
+		for _, note := range missed {
+			bo.sees(note)
+		}
+		bo.equals(x.truth, id, wall.Hall)
+	}
+}

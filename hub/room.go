@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"openspacewall/hub/store"
 	"openspacewall/hub/wall"
 )
 
@@ -14,13 +15,14 @@ type room struct {
 	hub *Hub
 	id  string
 
-	inbox chan *ask     // commands; a full one answers busy
-	calls chan func()   // run by the owner, between two commits
-	bell  chan struct{} // the wall may have moved in the store
-	empty chan struct{} // the last user has left
-	ready chan struct{} // closed when loaded, or failed is set
-	done  chan struct{} // closed when the owner ends
-	users int           // under the hub's lock
+	inbox chan *ask        // commands; a full one answers busy
+	calls chan func()      // run by the owner, between two commits
+	bell  chan struct{}    // the wall may have moved in the store
+	news  chan *store.News // how it has
+	empty chan struct{}    // the last user has left
+	ready chan struct{}    // closed when loaded, or failed is set
+	done  chan struct{}    // closed when the owner ends
+	users int              // under the hub's lock
 
 	failed    error         // why it could not be loaded; set before ready is closed
 	rehearsal bool          // set before ready is closed: what the wall was made as
@@ -30,12 +32,18 @@ type room struct {
 
 	// What follows is the owner's alone.
 	memory
+	rota    rota
+	held    []*ask        // overtaken by another hub, and decided again in the next turn
+	balks   bool          // the store answers, and takes nothing
+	tries   int           // how often they were
+	doubts  []*turn       // of those held, from the first on: commits of which nobody knows whether they were stored
 	ending  int           // the close code that the room ends with; 0: it goes on
 	back    time.Duration // between attempts to reach the store
 	relay   relay
 	due     *time.Timer // the wall's next deadline
 	linger  *time.Timer // with nobody here, the end
 	retried *time.Timer // after an attempt to read the store that failed, the next
+	slot    *time.Timer // the next turn that other hubs leave to this one
 }
 
 // ask is a command on its way through a room. reply is called once, by the
@@ -52,11 +60,12 @@ func newRoom(h *Hub, id string) *room {
 		inbox: make(chan *ask, inboxMax),
 		calls: make(chan func()),
 		bell:  make(chan struct{}, 1),
+		news:  make(chan *store.News, newsMax),
 		empty: make(chan struct{}, 1),
 		moved: make(chan struct{}, 1),
 		ready: make(chan struct{}),
 		done:  make(chan struct{}),
-		due:   stopped(), linger: stopped(), retried: stopped(),
+		due:   stopped(), linger: stopped(), retried: stopped(), slot: stopped(),
 	}
 }
 
@@ -83,24 +92,35 @@ func (r *room) run() {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	defer func() {
-		for _, t := range []*time.Timer{r.due, r.linger, r.retried, r.relay.timer} {
+		for _, t := range []*time.Timer{r.due, r.linger, r.retried, r.slot, r.relay.timer} {
 			t.Stop()
 		}
 	}()
 	r.tick() // what has fallen due while nobody looked
 	for r.ending == 0 {
+		inbox, held := r.gate()
+		if r.ending != 0 {
+			break
+		}
 		r.relay.step()
 		select {
-		case q := <-r.inbox:
+		case q := <-inbox:
 			asks := r.batch(q)
 			r.relay.open()
 			r.turn(asks)
+		case <-held:
+			asks := r.batch()
+			r.relay.open()
+			r.turn(asks)
+		case <-r.slot.C:
 		case <-r.relay.door.bell:
 			r.relay.open()
 		case f := <-r.calls:
 			f()
 		case <-r.bell:
 			r.look()
+		case n := <-r.news:
+			r.hear(n)
 		case <-look.C:
 			r.look()
 		case <-r.due.C:
@@ -123,10 +143,70 @@ func (r *room) run() {
 		}
 	}
 	r.hub.condemn(r)
-	for len(r.inbox) > 0 {
-		refuseAll(r.batch(<-r.inbox), r.over())
+	for r.waiting() {
+		refuseAll(r.batch(), r.over())
 	}
 }
+
+// ready is always ready.
+var ready = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// gate gives what the next turn may be made of: the inbox, or what is held; or
+// neither, while it is other hubs' turn.
+func (r *room) gate() (inbox chan *ask, held chan struct{}) {
+	r.heed()
+	wait := r.wait()
+	switch {
+	case wait > 0:
+		r.slot.Reset(wait)
+		return nil, nil
+	case len(r.held) > 0:
+		return nil, ready
+	}
+	return r.inbox, nil
+}
+
+// heed takes what has been rung in: what is decided on top of what another hub
+// has overtaken is decided in vain.
+func (r *room) heed() {
+	for range newsMax {
+		select {
+		case n := <-r.news:
+			r.hear(n)
+			continue
+		default:
+		}
+		break
+	}
+	select {
+	case <-r.bell:
+		r.look()
+	default:
+	}
+}
+
+// rings hands news to the owner, or has it look for itself. The hub calls it.
+func (r *room) rings(n *store.News) {
+	if n != nil {
+		select {
+		case r.news <- n:
+			return
+		default:
+		}
+	}
+	nudge(r.bell)
+}
+
+// wait is how long other hubs are left to go first.
+func (r *room) wait() time.Duration {
+	if r.away.Load() {
+		return 0
+	}
+	return r.rota.wait(r.wall.Rota(), time.Now())
+}
+
+// waiting says that there are commands to decide.
+func (r *room) waiting() bool { return len(r.held)+len(r.inbox) > 0 }
 
 // leave ends the room if nobody is in it, and no deadline waits for it.
 func (r *room) leave() bool {
@@ -139,8 +219,11 @@ func (r *room) leave() bool {
 
 // drain decides what is still queued: who asked may have gone, but it was heard.
 func (r *room) drain() {
-	for len(r.inbox) > 0 {
-		r.turn(r.batch(<-r.inbox))
+	for r.ending == 0 && r.waiting() {
+		r.turn(r.batch())
+	}
+	for r.waiting() {
+		refuseAll(r.batch(), r.over())
 	}
 }
 
@@ -154,10 +237,14 @@ func (r *room) submit(q *ask) bool {
 	}
 }
 
-// batch is a command and all that is queued behind it, as much as goes into
-// one commit.
-func (r *room) batch(first *ask) []*ask {
-	asks, size := []*ask{first}, first.size
+// batch is what is held, and first, and all that is queued behind, as much as
+// goes into one commit.
+func (r *room) batch(first ...*ask) []*ask {
+	asks, size := append(r.held, first...), 0
+	r.held = nil
+	for _, q := range asks {
+		size += q.size
+	}
 	for len(asks) < turnMax && size < turnSize {
 		select {
 		case q := <-r.inbox:
@@ -177,12 +264,16 @@ func (r *room) tick() {
 		r.plan()
 		return
 	}
+	if wait := r.wait(); wait > 0 {
+		r.due.Reset(wait)
+		return
+	}
 	before := r.at
-	r.turn([]*ask{{request: wall.Request{By: wall.Actor{Role: wall.Hub}, Command: wall.Tick{}}, reply: func(_ uint64, why *wall.Refusal) {
+	r.turn(r.batch(&ask{request: wall.Request{By: wall.Actor{Role: wall.Hub}, Command: wall.Tick{}}, reply: func(_ uint64, why *wall.Refusal) {
 		if why != nil {
 			r.hub.Log.Warn("a deadline was refused", "wall", r.id, "why", why)
 		}
-	}}})
+	}}))
 	if r.at == before { // it changed nothing: not again at once
 		r.due.Reset(tickAgain)
 	}

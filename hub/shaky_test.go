@@ -20,6 +20,7 @@ const (
 	lingers       // stored, and no answer in time
 	isFull        // store.ErrFull
 	overtook      // another hub commits something of its own before
+	overlaid      // stored, but the answer was lost, and then another hub commits something
 )
 
 var errShaky = errors.New("shaky")
@@ -34,7 +35,7 @@ type shaky struct {
 	gate  chan struct{}
 	asked chan struct{} // with gate: a commit has arrived
 	log   [][]byte      // of what was stored
-	rival func()        // commits for overtook
+	rival func()        // commits for overtook and overlaid
 }
 
 func (s *shaky) next(f ...fate) {
@@ -101,6 +102,9 @@ func (s *shaky) Commit(ctx context.Context, id string, b store.Batch) error {
 	switch f {
 	case lost:
 		return errShaky
+	case overlaid:
+		s.rival()
+		return errShaky
 	case lingers:
 		<-ctx.Done()
 		return ctx.Err()
@@ -132,7 +136,7 @@ func (s *shaky) Ready(ctx context.Context) error {
 // deaf is a store whose doorbell is broken.
 type deaf struct{ store.Store }
 
-func (deaf) Watch(ctx context.Context, _ func(string)) error {
+func (deaf) Watch(ctx context.Context, _ store.Ring) error {
 	<-ctx.Done()
 	return ctx.Err()
 }

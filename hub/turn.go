@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,10 @@ type turn struct {
 	events  []*wall.Event
 	keys    []string
 	touched touched
+
+	after wall.Position // what it was committed on,
+	to    uint64        // where that leads,
+	log   []byte        // and what the log then says
 }
 
 // answer is what will be said about one command when the turn is stored.
@@ -48,60 +53,105 @@ func (t *touched) add(u wall.Touched) {
 }
 
 // turn decides a batch, has it stored, and only then lets anything leave: what
-// changed for each person, the answers, and the frames. What ends unknown, or
-// on top of somebody else's commit, is decided again on what the store has:
-// commands are safe to send again, so nothing happens twice.
+// changed for each person, the answers, and the frames. What ends on top of
+// somebody else's commit, or unknown and was not stored, is decided again in the
+// next turn, on what the store has.
 func (r *room) turn(asks []*ask) {
 	if r.away.Load() {
 		refuseAll(asks, unavailable())
 		return
 	}
-	for try := range triesMax {
-		t := r.decide(asks)
-		if len(t.events) == 0 {
-			r.settle(asks, t)
-			return
+	t := r.decide(asks)
+	r.early(asks, t)
+	err := r.commit(t)
+	var conflict *store.ConflictError
+	switch {
+	case err == nil:
+		r.settle(asks, t)
+		return
+	case errors.As(err, &conflict):
+		r.wall.TakeBack()
+		r.catchUp(conflict.Missed)
+	case errors.Is(err, store.ErrFull):
+		r.takes(err)
+		r.wall.TakeBack()
+		r.drop(asks, &wall.Refusal{Code: wall.Full, Text: "the store is full"})
+		return
+	case errors.Is(err, store.ErrRefused):
+		r.takes(err)
+		r.wall.TakeBack()
+		r.drop(asks, unavailable())
+		return
+	case errors.Is(err, store.ErrNotFound):
+		r.ending = CloseNoWall
+	case isNewer(err):
+		r.giveUp(err)
+	default:
+		r.hub.Log.Error("a commit failed, or nobody knows", "wall", r.id, "after", r.at.Revision, "err", err)
+		r.wall.TakeBack()
+		if t.log != nil {
+			r.doubts = append(r.doubts, t)
 		}
-		r.early(asks, t)
-		err := r.commit(t)
-		var conflict *store.ConflictError
-		switch {
-		case err == nil:
-			r.settle(asks, t)
-			return
-		case errors.As(err, &conflict):
-			r.wall.TakeBack()
-			r.catchUp(conflict.Missed)
-			if try > 0 {
-				r.pause(try)
-			}
-		case errors.Is(err, store.ErrFull):
-			r.hub.Log.Error("the store is full", "wall", r.id)
-			r.wall.TakeBack()
-			refuseAll(asks, &wall.Refusal{Code: wall.Full, Text: "the store is full"})
-			return
-		case errors.Is(err, store.ErrRefused):
-			r.hub.Log.Error("the store takes nothing", "wall", r.id, "err", err)
-			r.wall.TakeBack()
-			refuseAll(asks, unavailable())
-			return
-		case errors.Is(err, store.ErrNotFound):
-			r.ending = CloseNoWall
-		default:
-			r.hub.Log.Error("a commit failed, or nobody knows", "wall", r.id, "after", r.at.Revision, "err", err)
-			r.wall.TakeBack()
-			r.reload()
+		r.reload()
+	}
+	r.again(r.learn(asks))
+}
+
+// takes notes whether the store takes what is committed; its lasting is no news.
+func (r *room) takes(err error) {
+	switch {
+	case err != nil && !r.balks:
+		r.hub.Log.Error("the store takes nothing", "wall", r.id, "err", err)
+	case err == nil && r.balks:
+		r.hub.Log.Info("the store takes commits again", "wall", r.id)
+	}
+	r.balks = err != nil
+}
+
+// learn finds out which of the commits that ended unknown is the one that was
+// stored after all: at most one is, as all of them follow the same position.
+// What it decided is answered, not done once more on top of what others did since.
+func (r *room) learn(asks []*ask) []*ask {
+	for _, t := range r.doubts {
+		if r.at.Epoch != t.after.Epoch || r.at.Revision < t.to || r.away.Load() || r.ending != 0 {
+			continue
 		}
-		switch {
-		case r.ending != 0:
-			refuseAll(asks, r.over())
-			return
-		case r.away.Load():
-			refuseAll(asks, unavailable())
-			return
+		ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
+		log, err := r.hub.Store.Log(ctx, r.id, t.to-1, 1)
+		cancel()
+		if err == nil && len(log) == 1 && log[0].Revision == t.to && bytes.Equal(log[0].Log, t.log) {
+			n := len(t.answers)
+			r.settle(asks[:n], &turn{answers: t.answers})
+			return asks[n:]
 		}
 	}
-	refuseAll(asks, busy())
+	return asks
+}
+
+// again holds a batch for the next turn; what was overtaken too often goes back
+// to who asked.
+func (r *room) again(asks []*ask) {
+	if len(asks) == 0 {
+		return
+	}
+	r.tries++
+	why := busy()
+	switch {
+	case r.ending != 0:
+		why = r.over()
+	case r.away.Load():
+		why = unavailable()
+	case r.tries < triesMax:
+		r.held = asks
+		return
+	}
+	r.drop(asks, why)
+}
+
+// drop refuses a batch.
+func (r *room) drop(asks []*ask, why *wall.Refusal) {
+	r.tries, r.doubts = 0, nil
+	refuseAll(asks, why)
 }
 
 // decide decides and applies a batch, in memory only.
@@ -143,16 +193,22 @@ func refusal(err error) *wall.Refusal {
 
 // commit stores a turn, all or nothing.
 func (r *room) commit(t *turn) error {
-	log, err := json.Marshal(t.events)
-	if err != nil {
+	if len(t.events) == 0 {
+		return r.confirm()
+	}
+	var err error
+	if t.log, err = json.Marshal(t.events); err != nil {
 		return err
 	}
+	r.wall.SetRota(r.rota.after(r.wall.Rota(), time.Now(), len(r.inbox) > 0))
+	t.after, t.to = r.at, r.wall.Position().Revision
 	b := store.Batch{
-		After:   r.at,
-		To:      r.wall.Position().Revision,
+		After:   t.after,
+		To:      t.to,
 		Entries: r.wall.Entries(t.keys),
-		Log:     log,
+		Log:     t.log,
 		Ranks:   r.wall.Ranks(),
+		By:      r.rota.me,
 		Scrub:   t.touched.erased,
 	}
 	ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
@@ -160,14 +216,34 @@ func (r *room) commit(t *turn) error {
 	if err := r.hub.Store.Commit(ctx, r.id, b); err != nil {
 		return err
 	}
+	r.takes(nil)
 	r.at.Revision = b.To
 	r.wall.Stored()
+	r.rota.mine = time.Now()
+	r.rota.heard(r.wall.Rota(), r.rota.mine)
 	return nil
+}
+
+// confirm is what stands for a commit where nothing was changed: a refusal, or
+// "it already is as asked", is as true as what it was decided on, and another
+// hub may have had an answer since.
+func (r *room) confirm() error {
+	ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
+	defer cancel()
+	missed, err := r.hub.Store.Since(ctx, r.id, r.at)
+	switch {
+	case errors.Is(err, store.ErrLoad):
+		return &store.ConflictError{}
+	case err == nil && missed.At != r.at:
+		return &store.ConflictError{At: missed.At, Missed: &missed}
+	}
+	return err
 }
 
 // settle lets out what a stored turn left. A person's own state goes before
 // the answers, and those before the frames.
 func (r *room) settle(asks []*ask, t *turn) {
+	r.tries, r.doubts = 0, nil
 	r.relay.tell(&t.touched)
 	for i, q := range asks {
 		q.reply(t.answers[i].revision, t.answers[i].why)
@@ -196,12 +272,4 @@ func (r *room) over() *wall.Refusal {
 func (r *room) clock() wall.Millis {
 	r.last = max(r.last, r.hub.Now().UnixMilli())
 	return r.last
-}
-
-// pause lets another hub go first, for longer with each try.
-func (r *room) pause(try int) {
-	select {
-	case <-time.After(jitter(tryJitter << try)):
-	case <-r.hub.work.Done():
-	}
 }

@@ -84,6 +84,57 @@ func TestAlwaysOvertaken(t *testing.T) {
 	})
 }
 
+// A commit was stored though its answer was lost, and another hub took back
+// what it did: it is answered, and not done once more.
+func TestStoredThoughUnknownIsNotDoneAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := memstore.New()
+		s := &shaky{Store: inner}
+		one, other := openHub(t, s), openHub(t, inner)
+		makeWall(t, one, testWall, nil)
+		id := join(t, one, phone(ann)).posts("hidden, then shown")
+		s.rival = func() {
+			if err := other.Do(t.Context(), testWall, wall.Request{By: olle, Command: wall.Show{Notes: []string{id}}}); err != nil {
+				t.Error(err)
+			}
+		}
+		d := join(t, one, desk(mona))
+		s.next(overlaid)
+		d.does(wall.Hide{Notes: []string{id}})
+		join(t, other, phone(bo)).sees(id)
+		d.equals(s, testWall, wall.Desk)
+		if n := events(t, inner, wall.NoteHidden); n != 1 {
+			t.Errorf("hidden %d times", n)
+		}
+	})
+}
+
+// What changes nothing is answered on what the store has, not on what this hub
+// has heard of.
+func TestAnswersWithoutACommitAreTrue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := memstore.New()
+		one, two := openHub(t, deaf{s}), openHub(t, s)
+		makeWall(t, one, testWall, nil)
+		d := join(t, one, desk(mona))
+		id := d.posts("shown, as far as one knows")
+		do := func(h *Hub, c wall.Command) {
+			t.Helper()
+			if err := h.Do(t.Context(), testWall, wall.Request{By: olle, Command: c}); err != nil {
+				t.Error(err)
+			}
+		}
+		do(two, wall.Hide{Notes: []string{id}})
+		d.does(wall.Show{Notes: []string{id}})
+		if n := truth(t, s, testWall, wall.Hall)["notes"].(map[string]any); len(n) != 1 {
+			t.Error("what was acknowledged as shown is not")
+		}
+		posted := wall.Post{ID: newID(), Theme: "health", Kind: "opinion", Text: "x"}
+		do(two, posted)
+		d.does(wall.Archive{Notes: []string{posted.ID}}) // there, though one has not heard of it
+	})
+}
+
 // Without a doorbell a room looks by itself.
 func TestLooksWithoutDoorbell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -29,12 +29,6 @@ type wanderer struct {
 	current int       // where it is in bases
 }
 
-func (w *wanderer) where() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.current
-}
-
 func (w *wanderer) answered(since time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -13,18 +13,21 @@ import (
 // may says what each package imports of ours, and which libraries. Imports go
 // down only; drivers are known to their own store alone.
 var may = map[string]struct{ ours, libraries []string }{
-	"hub/wall":            {nil, []string{"github.com/rivo/uniseg", "golang.org/x/text/unicode/norm"}},
-	"hub/store":           {[]string{"hub/wall"}, nil},
-	"hub/store/memstore":  {[]string{"hub/wall", "hub/store"}, nil},
-	"hub/store/boltstore": {[]string{"hub/wall", "hub/store"}, []string{"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}},
-	"hub/store/storetest": {[]string{"hub/wall", "hub/store"}, []string{"pgregory.net/rapid"}},
-	"hub":                 {[]string{"hub/wall", "hub/store"}, []string{"github.com/gorilla/websocket"}},
-	"hub/web":             {[]string{"hub/wall", "hub", "hub/carry"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "golang.org/x/time/rate", "rsc.io/qr"}},
-	"hub/carry":           {[]string{"hub/wall", "hub/store"}, nil},
-	"hub/rehearse":        {[]string{"hub/wall", "hub"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "github.com/rivo/uniseg"}},
-	"frontend":            {nil, nil},
-	"docker":              {nil, nil}, // tests of its files
-	"cmd/wall":            {[]string{"frontend", "hub", "hub/carry", "hub/rehearse", "hub/store", "hub/store/boltstore", "hub/store/redisstore", "hub/wall", "hub/web"}, []string{"rsc.io/qr"}},
+	"hub/wall":              {nil, []string{"github.com/rivo/uniseg", "golang.org/x/text/unicode/norm"}},
+	"hub/store":             {[]string{"hub/wall"}, nil},
+	"hub/store/memstore":    {[]string{"hub/wall", "hub/store"}, nil},
+	"hub/store/boltstore":   {[]string{"hub/wall", "hub/store"}, []string{"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}},
+	"hub/store/storetest":   {[]string{"hub/wall", "hub/store"}, []string{"pgregory.net/rapid"}},
+	"hub":                   {[]string{"hub/wall", "hub/store"}, []string{"github.com/gorilla/websocket"}},
+	"hub/web":               {[]string{"hub/wall", "hub", "hub/carry"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "golang.org/x/time/rate", "rsc.io/qr"}},
+	"hub/carry":             {[]string{"hub/wall", "hub/store"}, nil},
+	"hub/crowd":             {[]string{"hub/wall", "hub"}, nil},
+	"hub/yardstick":         {[]string{"hub/wall", "hub", "hub/crowd", "hub/store", "hub/store/boltstore"}, []string{"github.com/gorilla/websocket"}},
+	"hub/yardstick/compare": {[]string{"hub/yardstick"}, nil},
+	"hub/rehearse":          {[]string{"hub/wall", "hub", "hub/crowd"}, []string{"github.com/google/uuid", "github.com/gorilla/websocket", "github.com/rivo/uniseg"}},
+	"frontend":              {nil, nil},
+	"docker":                {nil, nil}, // tests of its files
+	"cmd/wall":              {[]string{"frontend", "hub", "hub/carry", "hub/rehearse", "hub/store", "hub/store/boltstore", "hub/store/redisstore", "hub/wall", "hub/web"}, []string{"rsc.io/qr"}},
 
 	"hub/store/redisstore":           {[]string{"hub/wall", "hub/store"}, []string{"github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"}},
 	"hub/store/redisstore/redistest": {nil, nil},

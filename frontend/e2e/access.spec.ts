@@ -74,6 +74,7 @@ test.describe("access", () => {
         for (const view of ["overview", "theme", "note", "voting", "results", "join"] as const) {
           const note = view === "note" ? { note: [...placed.values()][4]! } : {};
           const theme = view === "theme" ? { theme: "health" } : {};
+          await desk.ask("phase", { phase: view === "voting" ? "vote" : "write" });
           await desk.ask("display", { name: "1", display: { view, qr: true, dark, step: 6, ...note, ...theme } });
           await expect(page.locator(`main[data-scene^=${view}]`)).toBeVisible();
           await expect(page.locator(`html[data-theme=${dark ? "dark" : "light"}][lang=${language}]`)).toBeAttached();

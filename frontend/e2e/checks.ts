@@ -47,7 +47,8 @@ export async function textFaults(page: Page, limits: Limits): Promise<Fault[]> {
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const element = node.parentElement!;
       const text = node.textContent!.trim();
-      if (!text || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      if (!text || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }))
+        continue;
       if (spoken(element)) continue;
       if (element.closest(".said, .ruler, script, style") || (limits.except && element.closest(limits.except))) continue;
       const style = getComputedStyle(element);
@@ -139,7 +140,11 @@ export async function boxFaults(page: Page): Promise<Fault[]> {
   return page.evaluate(() => {
     const faults: { what: "outside"; text: string; element: string; detail: string }[] = [];
     for (const e of document.querySelectorAll("button, a, input, textarea, select, article, dialog, [role=menu]")) {
-      if (!e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || e.closest(".said")) continue;
+      if (
+        !e.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }) ||
+        e.closest(".said")
+      )
+        continue;
       const r = e.getBoundingClientRect();
       if (r.width < 2 || r.height < 2 || (r.left >= -2 && r.right <= innerWidth + 2)) continue;
       let inside = false;
@@ -171,7 +176,8 @@ export async function contrastFaults(page: Page, limits: Limits): Promise<Fault[
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const element = node.parentElement!;
       const text = node.textContent!.trim();
-      if (!text || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      if (!text || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }))
+        continue;
       if (element.closest(".said, .ruler, script, style, svg") || (limits.except && element.closest(limits.except))) continue;
       const ink = colour(getComputedStyle(element).color);
       const range = document.createRange();

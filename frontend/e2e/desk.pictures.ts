@@ -48,6 +48,7 @@ test("the desk", async ({ browser }) => {
       await page.keyboard.press("j");
       await page.keyboard.press("j");
       await gallery.shoot(page, "inbox", { sizes: EVERY });
+      await gallery.shoot(page, "inbox", { sizes: ["720x450"] });
       await gallery.shoot(page, "inbox", { dark: true, sizes: ["1440x900", "1920x1080"] });
       await gallery.shoot(page, "inbox", { rtl: true });
       await page.evaluate(() => (document.documentElement.dir = "ltr"));
@@ -95,6 +96,10 @@ test("the desk", async ({ browser }) => {
           sizes: state === "move" ? ["1024x768", "1440x900", "360x740"] : ["1440x900", "360x740"],
         });
         await gallery.shoot(page, state, { dark: true });
+        if (state === "answer") {
+          await page.getByRole("dialog").getByText("Lovat svar till ett datum").click();
+          await gallery.shoot(page, "answer-promise", { sizes: ["1440x900", "360x740"] });
+        }
         await leave(page);
       }
       for (const [state, item] of [
@@ -110,12 +115,17 @@ test("the desk", async ({ browser }) => {
         await gallery.shoot(page, state, { sizes: ["1440x900", "360x740"] });
         await gallery.shoot(page, state, { dark: true });
         if (state === "settings") {
-          for (const part of [2, 3, 4]) {
-            await page
-              .getByRole("dialog")
-              .locator(".body")
-              .evaluate((e, n) => (e.scrollTop = (n - 1) * e.clientHeight), part);
-            await gallery.shoot(page, `settings-${part}`);
+          const body = page.getByRole("dialog").locator(".sheet > .body");
+          await body.evaluate((e) => (e.scrollTop = e.scrollHeight));
+          await gallery.shoot(page, "settings-end");
+          await gallery.shoot(page, "settings-end", { dark: true });
+          for (const [part, name] of [
+            ["theme", "Språk"],
+            ["kind", "Fråga"],
+          ] as const) {
+            await body.locator("summary, [aria-expanded]").filter({ hasText: name }).click();
+            await gallery.shoot(page, `settings-${part}`, { sizes: ["1440x900", "360x740"] });
+            await page.setViewportSize({ width: 1440, height: 900 });
           }
         }
         if (state === "people") {
@@ -216,13 +226,31 @@ test("the desk", async ({ browser }) => {
       await gallery.shoot(spent, "refused", { sizes: EVERY });
       await gallery.shoot(spent, "refused", { dark: true });
       const report = new Gallery("report", hub.origin);
-      await desk.ask("phase", { phase: "results" });
-      await page.goto(`${hub.origin}/${hub.links.code}/report`);
-      await report.shoot(page, "top", { sizes: EVERY });
-      await page.evaluate(() => scrollTo(0, 1200));
-      await report.shoot(page, "middle", { sizes: ["1440x900"] });
-      const wall = await open(browser, gallery, hub.links.projector);
-      await wall.context().close();
+      const reader = await open(browser, report, `${hub.origin}/${hub.links.code}/report`);
+      await report.shoot(reader, "to-come", { sizes: ["360x740", "1440x900"] });
+      await report.shoot(reader, "to-come", { dark: true });
+      const { wire } = await moderator(page.context(), `${hub.origin}/${hub.links.code}/desk`);
+      await wire.ask("phase", { phase: "results" });
+      await reader.reload();
+      await report.shoot(reader, "top", { sizes: EVERY });
+      await reader.setViewportSize({ width: 1440, height: 900 });
+      await reader.evaluate(() => scrollTo(0, 1200));
+      await report.shoot(reader, "middle", { sizes: ["360x740", "1440x900"] });
+      await reader.evaluate(() => scrollTo(0, 9999));
+      await report.shoot(reader, "end");
+      const door = new Gallery("door", hub.origin);
+      // On the hub's own machine every screen is let in: come by another name.
+      await reader.route("**/projector", async (route) =>
+        route.fulfill({
+          response: await route.fetch({ headers: { ...(await route.request().allHeaders()), host: "wall.lan" } }),
+        }),
+      );
+      await reader.goto(`${hub.origin}/${hub.links.code}/projector`);
+      await expect(reader.getByRole("heading")).toBeVisible();
+      await door.shoot(reader, "no-screen", { sizes: ["360x740", "1920x1080"] });
+      await door.shoot(reader, "no-screen", { dark: true });
+      await reader.goto(`${hub.origin}/here/is/nothing`);
+      await door.shoot(reader, "nothing");
     });
   } finally {
     await hub.stop();

@@ -1,6 +1,6 @@
 import { expect, test, type CDPSession } from "@playwright/test";
 import { Hub } from "./hub";
-import { Complaints, Desk, Phone } from "./people";
+import { Complaints, Desk, Phone, Screen } from "./people";
 
 /**
  * The desk on a tablet: what a mouse does by dragging, a finger does by
@@ -91,3 +91,56 @@ async function slide(touch: CDPSession, from: Point, to: Point): Promise<void> {
     await touch.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [at] });
   }
 }
+
+test("two projectors with different views, and a refusal where the eyes are", async ({ browser }) => {
+  const hub = await new Hub().start();
+  const complaints = new Complaints();
+  try {
+    const { page } = await Desk.open(browser, hub.links.desk, complaints);
+    const phone = await Phone.open(browser, hub, complaints);
+    await phone.post("Korta telefonköerna", "health");
+
+    await test.step("a theme with notes is not taken away, and the open sheet says so", async () => {
+      await page.locator("[data-act=menu]").click();
+      await page.getByRole("menuitem", { name: "Inställningar" }).click();
+      const sheet = page.getByRole("dialog");
+      await sheet.locator("[aria-expanded]").filter({ hasText: "Hälsa" }).click();
+      await sheet.locator("[data-act=drop-theme]").click();
+      await expect(sheet.getByRole("alert")).toContainText("Ett tema kan stängas i stället");
+      await page.keyboard.press("Escape");
+      await expect(sheet).toHaveCount(0);
+      await expect(page.locator("[data-notice]")).toBeVisible();
+    });
+
+    const first = await Screen.open(browser, hub, complaints);
+    let second: Screen;
+    await test.step("a second projector gets a link of its own, and shows the address that phones know", async () => {
+      await page.getByRole("button", { name: "En projektor till" }).click();
+      const sheet = page.getByRole("dialog");
+      await sheet.locator("[data-act=projector-link]").click();
+      const link = await sheet.getByRole("textbox").inputValue();
+      expect(link).toContain("?display=2#");
+      await page.keyboard.press("Escape");
+      const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: "sv-SE" });
+      complaints.watch(context);
+      second = new Screen(await context.newPage());
+      await second.page.goto(link.replace("localhost", "127.0.0.1"));
+      await expect(second.page.getByText(new URL(hub.origin).host, { exact: true })).toBeVisible();
+      expect(new URL(second.page.url()).hostname).toBe("127.0.0.1");
+    });
+
+    await test.step("each shows what it is told; both show the ballot while people vote", async () => {
+      await page.locator("[data-act=view-join]").click();
+      await expect(second.page.locator("main[data-scene=join]")).toBeVisible();
+      await expect(first.page.locator("main[data-scene=overview]")).toBeVisible();
+      await page.locator("[data-act=view-overview]").click();
+      await page.locator("[data-act=phase-vote]").click();
+      for (const { page } of [first, second]) await expect(page.locator("main[data-scene=voting]")).toBeVisible();
+      await page.locator("[data-act=phase-write]").click();
+      for (const { page } of [first, second]) await expect(page.locator("main[data-scene=overview]")).toBeVisible();
+    });
+    expect(complaints.list).toEqual([]);
+  } finally {
+    await hub.stop();
+  }
+});

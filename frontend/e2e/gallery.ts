@@ -7,7 +7,8 @@ import { boxFaults, contrastFaults, projectorSize, textFaults, type Fault } from
 export const PICTURES = resolve(import.meta.dirname, "../pictures");
 export const FAULTS = join(PICTURES, "faults.jsonl");
 
-export type Size = "360x740" | "1024x768" | "1440x900" | "1920x1080" | "3840x2160";
+/** Those of the issue, a phone's least width, and 1440×900 enlarged twice. */
+export type Size = "320x640" | "360x740" | "720x450" | "1024x768" | "1440x900" | "1920x1080" | "3840x2160";
 export type Face = "phone" | "projector" | "desk" | "door" | "report";
 export interface Found extends Fault {
   picture: string;
@@ -18,6 +19,8 @@ export interface Shot {
   dark?: boolean;
   en?: boolean;
   rtl?: boolean;
+  /** Text twice as large. */
+  large?: boolean;
 }
 
 /** Elements that are not judged, and why. */
@@ -42,7 +45,7 @@ export class Gallery {
       if (m.type() !== "error" && m.type() !== "warning") return;
       if (/WebSocket connection|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED/.test(m.text())) return;
       // A browser tells every status over 400; where the picture is about that, it is right.
-      if (/status of (401|404)/.test(m.text())) return;
+      if (/status of (401|403|404)/.test(m.text())) return;
       say("console", m.text());
     });
     context.on("weberror", (e) => say("console", String(e.error())));
@@ -51,15 +54,16 @@ export class Gallery {
     });
   }
 
-  async shoot(page: Page, state: string, { sizes, dark, en, rtl }: Shot = {}): Promise<void> {
+  async shoot(page: Page, state: string, { sizes, dark, en, rtl, large }: Shot = {}): Promise<void> {
     await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
     const projector = this.face === "projector";
     for (const size of sizes ?? [projector ? "1920x1080" : this.face === "desk" ? "1440x900" : "360x740"]) {
       const [width, height] = size.split("x").map(Number) as [number, number];
       await page.setViewportSize({ width, height });
+      await page.evaluate((size) => (document.documentElement.style.fontSize = size), large ? "200%" : "");
       if (rtl) await page.evaluate(() => (document.documentElement.dir = "rtl"));
       await settle(page);
-      const picture = `${this.face}-${state}-${size}${dark ? "-dark" : ""}${en ? "-en" : ""}${rtl ? "-rtl" : ""}`;
+      const picture = `${this.face}-${state}-${size}${dark ? "-dark" : ""}${en ? "-en" : ""}${rtl ? "-rtl" : ""}${large ? "-large" : ""}`;
       await page.screenshot({ path: join(PICTURES, `${picture}.png`) });
       const limits = {
         size: projector ? projectorSize(width, height) : 13,

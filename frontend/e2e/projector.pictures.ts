@@ -112,6 +112,8 @@ test("the projector", async ({ browser }) => {
       await desk.ask("timer", { timer: { ends: Date.now() + 300, length: 60_000 } });
       await expect(screen.page.locator("[data-scene=over]")).toBeVisible();
       await screen.take("time-up", TWO);
+      const said = (await screen.page.getByRole("heading").boundingBox())!;
+      expect(Math.abs(said.y + said.height / 2 - 540), "the middle of the wall").toBeLessThan(150);
       await desk.ask("timer", { timer: {} });
       await desk.ask("phase", { phase: "results" });
       for (const step of [0, 1, 3, 6, 12])
@@ -185,6 +187,7 @@ test("the projector in a crowd", async ({ browser }) => {
     await screen.shoot("crowded", {}, ALL);
     await screen.shoot("crowded", { dark: true }, TWO);
     await screen.shoot("crowded-theme", { view: "theme", theme: "housing" }, TWO);
+    await desk.ask("phase", { phase: "vote" });
     await screen.shoot("crowded-voting", { view: "voting" }, TWO);
     await desk.ask("phase", { phase: "results" });
     await screen.shoot("crowded-results", { view: "results", step: 6 }, TWO);

@@ -66,6 +66,18 @@ export class Wire {
     return id;
   }
 
+  /** Posts until the wall says that it is too fast. */
+  async tire(theme: string): Promise<void> {
+    for (let n = 1; ; n++) {
+      const note = { id: crypto.randomUUID(), theme, kind: "opinion", text: `Fler träd, ${n}` };
+      const { refused } = await this.page.evaluate(([n, note]) => (window as unknown as Held).wires[n]!("post", note), [
+        this.n,
+        note,
+      ] as const);
+      if (refused?.code === "rate") return;
+    }
+  }
+
   #votes = 0;
   async vote(target: string, dots: number): Promise<void> {
     await this.ask("vote", { target, dots, count: ++this.#votes });

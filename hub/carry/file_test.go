@@ -56,7 +56,7 @@ func tried(t *testing.T, text []byte) error {
 func TestAFileCutShortIsRefused(t *testing.T) {
 	whole := sampleFile(t)
 	for n := range len(whole) {
-		if n > 300 && n < len(whole)-300 && n%97 != 0 {
+		if n > 90 && n < len(whole)-130 && n%499 != 0 {
 			continue
 		}
 		err := tried(t, whole[:n])
@@ -79,8 +79,14 @@ func TestAFileCutShortIsRefused(t *testing.T) {
 // Whichever bit has been changed, it is noticed.
 func TestAChangedFileIsRefused(t *testing.T) {
 	whole := sampleFile(t)
-	for n := 0; n < len(whole)-1; n += 37 {
+	// All bytes of the last line, which no sum is of, and some of the others. Bit 5
+	// makes small letters capital ones, which JSON's readers let pass.
+	last := bytes.LastIndex(whole, []byte("{"))
+	for n := range len(whole) - 1 {
 		for bit := range 8 {
+			if n >= last && bit != 5 && bit != n%8 || n < last && (n%101 != 0 || bit != n/101%8) {
+				continue
+			}
 			changed := bytes.Clone(whole)
 			changed[n] ^= 1 << bit
 			if _, err := carry.Check(t.Context(), bytes.NewReader(changed), nil); err == nil {
@@ -125,7 +131,7 @@ func TestALineThatIsWrongIsNamed(t *testing.T) {
 		"no value":              {with(note, `"value"`, `"values"`), fmt.Sprintf("line %d", note+1)},
 		"another note's value":  {with(note, `"id":"`, `"id":"x`), fmt.Sprintf("line %d of the file: wall: note/", note+1)},
 		"a value of no kind":    {with(note, `"note/`, `"tone/`), fmt.Sprintf("line %d of the file: wall: tone/", note+1)},
-		"a newer schema":        {with(meta, `"schema":1`, `"schema":2`), fmt.Sprintf("line %d of the file: wall: schema 2 is of a newer version of this program", meta+1)},
+		"a newer schema":        {with(meta, `"schema":1`, `"schema":2`), fmt.Sprintf("line %d of the file: wall: written by a newer version of this program: schema 2", meta+1)},
 		"an entry twice":        {func(l []string) []string { l[note+1] = l[note]; return l }, fmt.Sprintf("line %d of the file: note/", note+2)},
 		"a setting missing":     {func(l []string) []string { return append(l[:title:title], l[title+1:]...) }, fmt.Sprintf(`line %d of the file: wall: setting "title" is missing`, first+1)},
 		"the log goes back":     {func(l []string) []string { l[logged+1] = l[logged]; return l }, fmt.Sprintf("line %d of the file: revision 2 does not follow 2", logged+2)},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -112,7 +113,7 @@ func TestAWallIsTheSameWhereItArrives(t *testing.T) {
 		id, code := fmt.Sprintf("wall-%d", n), fmt.Sprint(100_000+n)
 		by := rapid.SampledFrom(ways).Draw(t, "way")
 		l := born(t, by.home, id, wall.DefaultSettings())
-		for range rapid.IntRange(0, 60).Draw(t, "steps") {
+		for range rapid.IntRange(0, 40).Draw(t, "steps") {
 			l.happen(t)
 		}
 		l.commit()
@@ -210,7 +211,7 @@ func TestAWallWithFewLogEntriesArrives(t *testing.T) {
 	for _, each := range []int{1, 500, 100_000} {
 		id := fmt.Sprintf("wall-%d", each)
 		l := born(t, home, id, settings)
-		for i := range 3000 {
+		for i := range 1200 {
 			l.ask(wall.Actor{Role: wall.Participant, ID: fmt.Sprint("p", i)}, wall.Post{ID: noteID(i), Theme: "work", Kind: "opinion", Text: fmt.Sprint("Not ", i)})
 			if i%each == 0 {
 				l.commit()
@@ -249,6 +250,50 @@ func (s *spy) Commit(ctx context.Context, id string, b store.Batch) error {
 	s.most = max(s.most, len(b.Entries))
 	s.ranks = append(s.ranks, b.Ranks...)
 	return s.Store.Commit(ctx, id, b)
+}
+
+// A wall is exported again and again while things happen to it: each file is the
+// wall of one moment, with the log up to just there.
+func TestAnExportIsOneMoment(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			s := kind.open(t)
+			settings := wall.DefaultSettings()
+			settings.Rehearsal = true
+			l := born(t, s, "boden", settings)
+			listed(t, s, "boden", "482715")
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for i := range 150 {
+					by := wall.Actor{Role: wall.Participant, ID: fmt.Sprint("p", i%50)}
+					l.ask(by, wall.Post{ID: noteID(i), Theme: "work", Kind: "opinion", Text: fmt.Sprint("Not ", i)})
+					l.ask(by, wall.CastVote{Target: "n:" + noteID(i/2), Dots: 1, Count: uint64(i + 1)})
+					l.commit()
+				}
+			}()
+			moments := map[uint64]bool{}
+			for under := true; under; {
+				select {
+				case <-done:
+					under = false
+				default:
+				}
+				text, f := exported(t, s, carry.Wanted{})
+				w := f.Walls[0]
+				moments[w.Revision] = true
+				logs := regexp.MustCompile(`"is":"log","revision":(\d+)`).FindAllSubmatch(text, -1)
+				notes := bytes.Count(text, []byte(`"is":"entry","key":"note/`))
+				posted := bytes.Count(text, []byte(`"e":"note_posted"`))
+				if last := fmt.Sprint(w.Revision); w.Log != len(logs) || (w.Log > 0 && string(logs[w.Log-1][1]) != last) || notes != posted {
+					t.Fatalf("at revision %s: %d log entries, %d notes and %d that were posted", last, w.Log, notes, posted)
+				}
+			}
+			if !moments[300] || len(moments) < 2 {
+				t.Errorf("only %d moments were seen", len(moments))
+			}
+		})
+	}
 }
 
 func TestAFileHasWhatWasAskedFor(t *testing.T) {

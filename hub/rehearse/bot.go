@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"openspacewall/hub"
+	"openspacewall/hub/crowd"
 	"openspacewall/hub/wall"
 )
 
@@ -42,7 +43,7 @@ type bot struct {
 	name   string // for messages
 	face   hub.Face
 	code   string
-	door   *door
+	dialer *dialer
 	decode *decoder
 	cookie func(context.Context) (string, error)
 	inbox  chan order  // from the crowd, with room for all that may be on its way
@@ -85,7 +86,7 @@ func (b *bot) run(ctx context.Context) {
 				wait = 0
 			}
 		}
-		var away *turnedAway
+		var away *crowd.TurnedAway
 		if ctx.Err() != nil {
 			return
 		}
@@ -96,9 +97,9 @@ func (b *bot) run(ctx context.Context) {
 		b.tell(ctx, news{bot: b, trouble: err})
 		wait = min(max(backFirst, 2*wait), backMost)
 		pause := wait/2 + rand.N(wait)
-		var later *laterError
-		if errors.As(err, &later) && later.after > 0 {
-			pause += later.after
+		var later *crowd.Later
+		if errors.As(err, &later) && later.After > 0 {
+			pause += later.After
 		}
 		timer := time.NewTimer(pause)
 		select {
@@ -119,7 +120,7 @@ func (b *bot) come(ctx context.Context) (*websocket.Conn, error) {
 		}
 		b.carries = cookie
 	}
-	return b.door.dial(ctx, b.code, b.face, b.carries)
+	return b.dialer.dial(ctx, b.code, b.face, b.carries)
 }
 
 // live leads one connection from hello to its end.
@@ -162,7 +163,7 @@ func (b *bot) live(ctx context.Context, conn *websocket.Conn) error {
 				err = b.hello(conn)
 			}
 			if m.Welcome != nil && m.Welcome.Protocol != hub.Protocol {
-				return &turnedAway{fmt.Sprintf("the hub speaks protocol %d, this program %d", m.Welcome.Protocol, hub.Protocol)}
+				return &crowd.TurnedAway{Why: fmt.Sprintf("the hub speaks protocol %d, this program %d", m.Welcome.Protocol, hub.Protocol)}
 			}
 			b.heard(ctx, m)
 		case o := <-b.inbox:
@@ -214,7 +215,7 @@ func (b *bot) read(conn *websocket.Conn, to chan<- *hub.Outgoing, done <-chan st
 		}
 		m, err := b.decode.decode(b.face, buffer.Bytes())
 		if err != nil {
-			return &turnedAway{err.Error()}
+			return &crowd.TurnedAway{Why: err.Error()}
 		}
 		select {
 		case to <- m:
@@ -276,11 +277,11 @@ func closed(err error) error {
 	}
 	switch end.Code {
 	case notAllowed:
-		return &turnedAway{"the hub no longer lets it in (4001)"}
+		return &crowd.TurnedAway{Why: "the hub no longer lets it in (4001)"}
 	case noSuchWall:
-		return &turnedAway{"there is no such wall any more (4004)"}
+		return &crowd.TurnedAway{Why: "there is no such wall any more (4004)"}
 	case oldPage:
-		return &turnedAway{"the hub speaks a newer protocol: use the wall program of the same version (4010)"}
+		return &crowd.TurnedAway{Why: "the hub speaks a newer protocol: use the wall program of the same version (4010)"}
 	}
 	return fmt.Errorf("the connection ended: %w", err)
 }

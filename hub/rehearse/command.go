@@ -21,6 +21,8 @@ const (
 	// eachMost is how many commands of one bot may be unanswered: a hub stops
 	// listening to who asks and asks.
 	eachMost = 32
+	// longest is how long a hub may ask a bot to wait.
+	longest = 30 * time.Second
 )
 
 // order is a command that the crowd has a bot send.
@@ -129,7 +131,7 @@ func (b *bot) later(ctx context.Context, n uint64, after time.Duration) {
 	if after <= 0 {
 		after = againMost/2 + rand.N(againMost/2)
 	}
-	time.AfterFunc(min(after, afterMost), func() {
+	time.AfterFunc(min(after, longest), func() {
 		select {
 		case b.again <- n:
 		case <-ctx.Done():

@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"syscall"
 	"time"
 
+	"openspacewall/hub/crowd"
 	"openspacewall/hub/wall"
 )
 
 // until hears the bots until something is so.
-func (c *crowd) until(ctx context.Context, so func() bool) error {
+func (c *replay) until(ctx context.Context, so func() bool) error {
 	for !so() {
 		if err := c.hear(ctx, nil); err != nil {
 			return err
@@ -22,7 +22,7 @@ func (c *crowd) until(ctx context.Context, so func() bool) error {
 }
 
 // hear waits for one piece of news, or for wake.
-func (c *crowd) hear(ctx context.Context, wake <-chan time.Time) error {
+func (c *replay) hear(ctx context.Context, wake <-chan time.Time) error {
 	select {
 	case n := <-c.news:
 		if n.trouble != nil {
@@ -45,11 +45,8 @@ func (c *crowd) hear(ctx context.Context, wake <-chan time.Time) error {
 		pausing := c.show.Stage == playing && c.open == 0
 		if !pausing && time.Since(c.heard) > limit {
 			err := fmt.Errorf("nothing was heard from the hub for %v (%d unanswered): is it still there?", limit, c.open)
-			if errors.Is(c.trouble, syscall.EMFILE) {
-				return fmt.Errorf("%w\nThis machine lets a program open too few files (ulimit -n)", c.trouble)
-			}
 			if c.trouble != nil {
-				err = fmt.Errorf("%w\nThe last connection that failed: %w", err, c.trouble)
+				err = fmt.Errorf("%w\nThe last connection that failed: %w", err, crowd.Explain(c.trouble))
 			}
 			return err
 		}
@@ -60,7 +57,7 @@ func (c *crowd) hear(ctx context.Context, wake <-chan time.Time) error {
 }
 
 // take takes one piece of news.
-func (c *crowd) take(n news) {
+func (c *replay) take(n news) {
 	switch {
 	case n.joined && n.bot == c.desk:
 		c.begin(n.has)
@@ -82,14 +79,14 @@ func (c *crowd) take(n news) {
 
 // begin takes from the new wall's settings what the crowd needs to know. What
 // cannot be read is not there: ready says so.
-func (c *crowd) begin(has map[string]json.RawMessage) {
+func (c *replay) begin(has map[string]json.RawMessage) {
 	if json.Unmarshal(has["themes"], &c.themes) != nil || json.Unmarshal(has["rehearsal"], &c.marked) != nil {
 		c.themes, c.marked = nil, false
 	}
 	c.came = true
 }
 
-func (c *crowd) acked(a *command) {
+func (c *replay) acked(a *command) {
 	if a.event < 0 {
 		if a.note >= 0 {
 			c.notes[a.note].hidden = true
@@ -110,7 +107,7 @@ func (c *crowd) acked(a *command) {
 	c.settled(a.note)
 }
 
-func (c *crowd) refused(a *command, why wall.Refusal) {
+func (c *replay) refused(a *command, why wall.Refusal) {
 	c.report.Refused[why.Code]++
 	if a.event < 0 {
 		return

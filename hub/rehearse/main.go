@@ -1,6 +1,11 @@
-// Package rehearse is bot phones against any running hub: they replay a
-// recorded consultation, its notes and votes by their real authors, in order,
-// at a chosen speed, over real sockets. It speaks only the public protocol.
+// Package rehearse is bot phones against any running hub, over real sockets. It
+// speaks only the public protocol. There are two kinds of rehearsal:
+//
+//   - a replay: a recorded consultation, its notes and votes by their real
+//     authors, in order, at a chosen speed. Each phone has a view of its own,
+//     which is compared with the recording in the end;
+//   - a hall: as many phones as will come, which do what a hall does (arrive,
+//     write, lose the net, stutter, vote), for a verdict on hub and network.
 //
 // A crowd of bots would trip the limits that protect a real wall, so it makes
 // a wall of its own with a hub key: marked as a rehearsal on every face, limits
@@ -24,41 +29,61 @@
 package rehearse
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"math"
-	"net/url"
-	"strconv"
-	"strings"
+	"os"
+	"time"
 )
 
-const usage = `wall rehearse: bot phones replay a recorded consultation against a running hub
+const usage = `wall rehearse: bot phones against a running hub
 
   wall rehearse [--phones N] [--script FILE.jsonl] [--speed X] [--keep] [--json] [HUB-ADDRESS]
+  wall rehearse --profile all [--phones N] [--length SECONDS] [--report FILE.html] [HUB-ADDRESS]
 
 It makes a wall of its own on the hub, prints its addresses so that projector
-and desk can be opened beside, replays, compares what every phone has in the
-end with the recording, and wipes the wall.
+and desk can be opened beside, has phones do what is to be rehearsed, compares
+what every phone has in the end with what was sent, and wipes the wall. Its
+verdict is "go" or "no-go", with reasons.
 
   HUB-ADDRESS    default http://localhost:8080
-  --script FILE  a recording (JSON Lines); default: one with 27 people, built in
-  --speed X      times as fast as it was: 1 real time, 0 or max as fast as it
-                 goes; default 10
-  --phones N     phones, at least as many as people in the recording; more than
-                 that only look on. Default: one for each
+  --phones N     how many phones. Default: one for each person of the recording,
+                 which are the fewest; with --profile 300
   --keep         leave the wall there afterwards
+  --report FILE  write the verdict, the figures and their curves as a page
   --json         print one JSON object
   --data DIR     the hub's data folder, where its key is (hub.key); default data
   --key KEY      the hub's key itself: for a hub on another machine
 
+A recorded consultation, to see everything as it will be:
+
+  --script FILE  a recording (JSON Lines); default: one with 27 people, built in
+  --speed X      times as fast as it was: 1 real time, 0 or max as fast as it
+                 goes; default 10
+
+A hall, to see whether hub and network carry it:
+
+  --profile ACTS all, or some of these, with commas between:
+                 arrive  everybody loads the page and comes in
+                 write   everybody writes now and then
+                 return  a third loses its connection at once, and comes back
+                 slow    some phones read slowly, some not at all
+                 vote    the closing minute: everybody votes, then the totals show
+  --length N     seconds of each act; default 20
+  --wall CODE    phones for a rehearsal's wall that is there already: no key is
+                 needed. To try a hall's own Wi-Fi, keep a wall on the hub's
+                 machine (wall rehearse --keep), and bring the phones to it from
+                 a machine in the hall
+
 Each flag can be given in the environment, too: --key is WALL_KEY, which others
 on this machine cannot read from the list of processes.
 
-Status 0 when nothing was lost or doubled, 1 when something was, or when the
-rehearsal could not be held, 2 when it was called wrongly.
+Status 0 when nothing was lost or doubled (with --profile: when the verdict is
+go), 1 when something was, or when the rehearsal could not be held, 2 when it
+was called wrongly.
 `
 
 // The defaults of the command line.
@@ -67,6 +92,11 @@ const (
 	hubDefault   = "http://localhost:8080"
 	speedDefault = 10
 	speedMost    = 1e6
+
+	hallDefault   = 300 // phones
+	hallMost      = 50_000
+	lengthDefault = 20 // seconds
+	lengthMost    = 3600
 )
 
 // The program's statuses.
@@ -87,41 +117,20 @@ func Main(ctx context.Context, args []string, getenv func(string) string, stdout
 	if err != nil {
 		return fail(stderr, wrong, fmt.Errorf("%w\nwall rehearse --help tells more", err))
 	}
-	o := Options{Hub: call.hub, Speed: call.speed, Keep: call.keep}
-	if call.script == "" {
-		o.Script, err = DefaultScript()
-	} else {
-		o.Script, err = OpenScript(call.script)
-	}
-	if err != nil {
-		return fail(stderr, wrong, err)
-	}
-	if o.Phones = call.phones; o.Phones == 0 {
-		o.Phones = len(o.Script.People)
-	}
-	if o.Phones < len(o.Script.People) {
-		return fail(stderr, wrong, fmt.Errorf("the script has %d people, who need a phone each: --phones %d is too few",
-			len(o.Script.People), o.Phones))
-	}
-	if o.Key, err = findKey(call.key, call.data); err != nil {
-		return fail(stderr, bad, err)
-	}
 	show := newShow(stderr)
-	o.Made = func(m Made) { show.made(m, o) }
-	o.Progress = show.progress
-	report, err := Run(ctx, o)
+	hold := call.replay
+	if call.profile != "" {
+		hold = call.hall
+	}
+	report, status, err := hold(ctx, show)
 	show.end()
 	if report != nil {
-		if call.json {
-			err = errors.Join(err, report.JSON(stdout))
-		} else {
-			err = errors.Join(err, report.Text(stdout))
-		}
+		err = errors.Join(err, call.tell(report, stdout))
 	}
 	if err != nil {
-		return fail(stderr, bad, err)
+		return fail(stderr, max(status, bad), err)
 	}
-	if o.Keep {
+	if call.keep {
 		_, _ = fmt.Fprintf(stderr, "the wall %s is still there (--keep)\n", report.Wall)
 	}
 	if !report.Good() {
@@ -130,87 +139,75 @@ func Main(ctx context.Context, args []string, getenv func(string) string, stdout
 	return good
 }
 
+// replay holds a rehearsal that follows a script. The status counts when there
+// is an error.
+func (c *call) replay(ctx context.Context, show *show) (_ *Report, status int, err error) {
+	o := Options{Hub: c.hub, Speed: c.speed, Keep: c.keep}
+	if c.script == "" {
+		o.Script, err = DefaultScript()
+	} else {
+		o.Script, err = OpenScript(c.script)
+	}
+	if err != nil {
+		return nil, wrong, err
+	}
+	if o.Phones = c.phones; o.Phones == 0 {
+		o.Phones = len(o.Script.People)
+	}
+	if o.Phones < len(o.Script.People) {
+		return nil, wrong, fmt.Errorf("the script has %d people, who need a phone each: --phones %d is too few",
+			len(o.Script.People), o.Phones)
+	}
+	if o.Key, err = findKey(c.key, c.data); err != nil {
+		return nil, bad, err
+	}
+	o.Made = func(m Made) { show.made(m, o) }
+	o.Progress = show.progress
+	report, err := Run(ctx, o)
+	return report, bad, err
+}
+
+// hall holds a rehearsal of a hall.
+func (c *call) hall(ctx context.Context, show *show) (_ *Report, status int, err error) {
+	o := HallOptions{
+		Hub: c.hub, Code: c.wall, Phones: c.phones, Keep: c.keep, Acts: c.acts,
+		Length: time.Duration(c.length) * time.Second, Progress: show.second,
+	}
+	if o.Phones == 0 {
+		o.Phones = hallDefault
+	}
+	if o.Code == "" {
+		if o.Key, err = findKey(c.key, c.data); err != nil {
+			return nil, bad, err
+		}
+	}
+	o.Made = func(m Made) { show.hall(m, o) }
+	report, err := RunHall(ctx, o)
+	return report, bad, err
+}
+
+// tell prints what was found, and writes the page if one is wanted.
+func (c *call) tell(r *Report, stdout io.Writer) error {
+	var err error
+	if c.json {
+		err = r.JSON(stdout)
+	} else {
+		err = r.Text(stdout)
+	}
+	if c.report == "" {
+		return err
+	}
+	var page bytes.Buffer
+	if e := r.HTML(&page); e != nil {
+		return errors.Join(err, e)
+	}
+	if e := os.WriteFile(c.report, page.Bytes(), 0o644); e != nil { //nolint:gosec // for others to read
+		return errors.Join(err, fmt.Errorf("the report could not be written: %w", e))
+	}
+	return err
+}
+
 func fail(stderr io.Writer, status int, err error) int {
 	_, _ = fmt.Fprintf(stderr, "wall rehearse: %v\n", err)
 	return status
-}
-
-// call is the command line.
-type call struct {
-	hub               *url.URL
-	phones            int
-	speed             float64
-	script, key, data string
-	keep, json        bool
-}
-
-// parseCall reads the environment and the command line, which wins; flags may
-// stand after the address.
-func parseCall(args []string, getenv func(string) string) (*call, error) {
-	c := &call{}
-	flags := flag.NewFlagSet("wall rehearse", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.IntVar(&c.phones, "phones", 0, "")
-	flags.StringVar(&c.script, "script", "", "")
-	speed := flags.String("speed", strconv.Itoa(speedDefault), "")
-	flags.BoolVar(&c.keep, "keep", false, "")
-	flags.BoolVar(&c.json, "json", false, "")
-	flags.StringVar(&c.key, "key", "", "")
-	flags.StringVar(&c.data, "data", dataDefault, "")
-	var err error
-	flags.VisitAll(func(f *flag.Flag) {
-		name := "WALL_" + strings.ToUpper(f.Name)
-		if value := getenv(name); value != "" && err == nil {
-			if bad := flags.Set(f.Name, value); bad != nil {
-				err = fmt.Errorf("%s=%q: %w", name, value, bad)
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	var addresses []string
-	for {
-		if err := flags.Parse(args); err != nil {
-			return nil, err
-		}
-		if args = flags.Args(); len(args) == 0 {
-			break
-		}
-		addresses, args = append(addresses, args[0]), args[1:]
-	}
-	if len(addresses) > 1 {
-		return nil, fmt.Errorf("one hub address, not %d: %s", len(addresses), strings.Join(addresses, " "))
-	}
-	if c.phones < 0 {
-		return nil, errors.New("--phones is a number of phones")
-	}
-	if c.speed, err = parseSpeed(*speed); err != nil {
-		return nil, err
-	}
-	c.hub, err = parseHub(append(addresses, hubDefault)[0])
-	return c, err
-}
-
-func parseSpeed(s string) (float64, error) {
-	if s == "max" {
-		return 0, nil
-	}
-	x, err := strconv.ParseFloat(strings.TrimSuffix(s, "x"), 64)
-	if err != nil || math.IsNaN(x) || x < 0 || x > speedMost {
-		return 0, fmt.Errorf("--speed %s: a number like 1 or 10, or max", s)
-	}
-	return x, nil
-}
-
-// parseHub reads a hub's address; what it is short of is filled in.
-func parseHub(s string) (*url.URL, error) {
-	if !strings.Contains(s, "://") {
-		s = "http://" + s
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" {
-		return nil, fmt.Errorf("%s is no hub address: it looks like http://192.168.1.10:8080", s)
-	}
-	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // perform leads the rehearsal from the first bot to the comparison.
-func (c *crowd) perform(ctx context.Context) error {
+func (c *replay) perform(ctx context.Context) error {
 	bots, stop := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	c.heard = time.Now()
@@ -22,7 +22,7 @@ func (c *crowd) perform(ctx context.Context) error {
 	if err == nil {
 		started := time.Now()
 		err = c.play(bots)
-		c.report.Seconds = time.Since(started).Seconds()
+		c.report.held(started)
 	}
 	if err == nil {
 		err = c.settle(bots)
@@ -34,11 +34,12 @@ func (c *crowd) perform(ctx context.Context) error {
 		c.compare()
 	}
 	c.measure()
+	c.report.judgeReplay(err)
 	return err
 }
 
 // ready prepares the wall from the desk and lets the phones in.
-func (c *crowd) ready(ctx context.Context, all *sync.WaitGroup) error {
+func (c *replay) ready(ctx context.Context, all *sync.WaitGroup) error {
 	c.show.Stage, c.show.Phones = joining, len(c.phones)
 	c.show.Notes, c.show.Votes = len(c.o.Script.Notes), c.o.Script.Votes
 	all.Go(func() { c.desk.run(ctx) })
@@ -62,7 +63,7 @@ func (c *crowd) ready(ctx context.Context, all *sync.WaitGroup) error {
 
 // prepare sets what a replay needs: notes go up at once, in any length that a
 // wall can have, and the hall sees dots while they fall.
-func (c *crowd) prepare(ctx context.Context) error {
+func (c *replay) prepare(ctx context.Context) error {
 	for _, set := range []struct {
 		name  string
 		value any
@@ -89,7 +90,7 @@ func (c *crowd) prepare(ctx context.Context) error {
 
 // play has the events of the script sent, in order and in time, each when the
 // note that it is about is on the wall, and waits for every answer.
-func (c *crowd) play(ctx context.Context) error {
+func (c *replay) play(ctx context.Context) error {
 	c.show.Stage = playing
 	events, start, next := c.o.Script.Events, time.Now(), 0
 	timer := time.NewTimer(0)
@@ -122,13 +123,13 @@ func pace(at time.Duration, speed float64) time.Duration {
 }
 
 // mayFollow says whether the note that an event is about was answered.
-func (c *crowd) mayFollow(event int) bool {
+func (c *replay) mayFollow(event int) bool {
 	e := c.o.Script.Events[event]
 	return !e.Vote || c.notes[e.Note].answered
 }
 
 // give has an event sent by its person's phone.
-func (c *crowd) give(event int) {
+func (c *replay) give(event int) {
 	e := c.o.Script.Events[event]
 	n := &c.notes[e.Note]
 	o := order{event: event, note: e.Note}
@@ -151,10 +152,10 @@ func (c *crowd) give(event int) {
 }
 
 // theme is where the nth note goes.
-func (c *crowd) theme(n int) string { return c.themes[n%min(themesUsed, len(c.themes))].ID }
+func (c *replay) theme(n int) string { return c.themes[n%min(themesUsed, len(c.themes))].ID }
 
 // order hands a bot a command.
-func (c *crowd) order(b *bot, o order) {
+func (c *replay) order(b *bot, o order) {
 	c.open++
 	c.heard = time.Now()
 	b.inbox <- o
@@ -162,7 +163,7 @@ func (c *crowd) order(b *bot, o order) {
 
 // settled counts an event of a note as dealt with; after the last one the
 // moderator bot hides what the moderators of the recording had rejected.
-func (c *crowd) settled(note int) {
+func (c *replay) settled(note int) {
 	n := &c.notes[note]
 	n.left--
 	if n.left > 0 || n.revision == 0 || !c.o.Script.Notes[note].Rejected {
@@ -178,7 +179,7 @@ func (c *crowd) settled(note int) {
 // That is a step of the whole wall, to the results, so that whatever else came
 // before it has been seen as well. Those who do not come so far are compared as
 // they are.
-func (c *crowd) settle(ctx context.Context) error {
+func (c *replay) settle(ctx context.Context) error {
 	c.show.Stage = looking
 	c.order(c.desk, order{do: "phase", with: wall.SetPhase{Phase: wall.Results}, event: -1, note: -1})
 	if err := c.until(ctx, func() bool { return c.open == 0 }); err != nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"openspacewall/hub/wall"
@@ -44,7 +45,34 @@ type Report struct {
 	// Findings are the first few of what was lost or doubled, in words.
 	Findings []string `json:"findings,omitempty"`
 
-	totals map[string]int // at the desk, by the script's note
+	// Verdict is Go or NoGo, and Reasons say why.
+	Verdict string   `json:"verdict"`
+	Reasons []Reason `json:"reasons"`
+	Held    string   `json:"held,omitempty"` // when, and for how long
+
+	// Of a hall (--profile) alone:
+	Profile   string   `json:"profile,omitempty"` // its acts
+	Notes     int      `json:"notes,omitempty"`
+	Votes     int      `json:"votes,omitempty"`
+	Missing   int      `json:"missing,omitempty"` // phones that miss a note in the end
+	Waited    int      `json:"waited,omitempty"`  // phones that waited too long for a note
+	LateJoins int      `json:"late_joins,omitempty"`
+	LateBacks int      `json:"late_backs,omitempty"`
+	Dropped   int      `json:"dropped,omitempty"` // connections that broke by themselves
+	Gaps      int      `json:"gaps,omitempty"`    // frames that did not join: phones asked again
+	Again     int      `json:"again,omitempty"`   // answers that asked to send again
+	JoinP50   float64  `json:"join_p50_ms,omitempty"`
+	JoinP99   float64  `json:"join_p99_ms,omitempty"`
+	BackP50   float64  `json:"back_p50_ms,omitempty"`
+	BackP99   float64  `json:"back_p99_ms,omitempty"`
+	PageBytes int64    `json:"page_bytes,omitempty"` // of a first visit
+	BytesEach int64    `json:"bytes_each,omitempty"` // over the socket, to each phone
+	Machine   *Machine `json:"machine,omitempty"`    // that the phones ran on
+	Points    []Point  `json:"points,omitempty"`     // each second
+
+	trouble error              // why a phone last got no connection
+	totals  map[string]int     // at the desk, by the script's note
+	counted map[int]wall.Total // what the votes of a hall come to, by the note's number
 }
 
 // findingsMost is how many are told: one is enough to look for the cause.
@@ -56,14 +84,24 @@ func (r *Report) find(face, note, what string) {
 	}
 }
 
+// held notes when a rehearsal was, and how long it took.
+func (r *Report) held(began time.Time) {
+	took := time.Since(began)
+	r.Seconds = took.Seconds()
+	r.Held = began.Format("2006-01-02 15:04") + ", " + took.Round(time.Second).String()
+}
+
 // Good says that everything was played and acknowledged, and nothing lost or
-// doubled.
+// doubled; of a hall, that the verdict is Go.
 func (r *Report) Good() bool {
+	if r.Profile != "" {
+		return r.Verdict == Go
+	}
 	return r.Finished && r.Lost == 0 && r.Duplicated == 0 && r.Posted == r.Acknowledged && len(r.Refused) == 0
 }
 
 // measure fills in the times.
-func (c *crowd) measure() {
+func (c *replay) measure() {
 	r := c.report
 	r.AckP50, r.AckP99 = percentiles(c.acks)
 	var latencies []time.Duration
@@ -117,6 +155,19 @@ func (r *Report) Text(w io.Writer) error {
 	}
 	for _, f := range r.Findings {
 		p.line("  %s", f)
+	}
+	if r.Machine != nil {
+		p.line("came in       after %.0f ms, one in a hundred later than %.0f ms; a first visit is %d KiB", r.JoinP50, r.JoinP99, (r.PageBytes+1023)/1024)
+		p.line("received      %d KiB by each phone, at most %.1f Mbit/s by all", (r.BytesEach+1023)/1024, r.Machine.Mbit)
+		p.line("this machine  %d processors, at most %.0f %% taken by the phones, %.1f ms late", r.Machine.Processors, 100*r.Machine.Busy, r.Machine.Late)
+	}
+	p.line("")
+	for i, because := range r.Reasons {
+		if i == 0 {
+			p.line("%s: %s", r.Verdict, because.Text)
+		} else {
+			p.line("%s  %s", strings.Repeat(" ", len(r.Verdict)), because.Text)
+		}
 	}
 	return p.err
 }

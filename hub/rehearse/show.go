@@ -40,11 +40,31 @@ func (s *show) made(m Made, o Options) {
 		o.Script.Title, len(o.Script.People), len(o.Script.Notes), o.Script.Votes, speed, m.Phone, m.Projector, m.Desk)
 }
 
-func (s *show) progress(p Progress) {
-	if !s.terminal && time.Since(s.told) < linesEvery {
-		return
+// hall says what is to come of a hall.
+func (s *show) hall(m Made, o HallOptions) {
+	_, _ = fmt.Fprintf(s.to, "%d phones: %s, %v each\n\n  phone      %s\n", o.Phones, strings.Join(o.Acts, ", "), o.Length, m.Phone)
+	if m.Desk != "" {
+		_, _ = fmt.Fprintf(s.to, "  projector  %s\n  desk       %s\n", m.Projector, m.Desk)
 	}
-	s.told = time.Now()
+	_, _ = fmt.Fprintln(s.to)
+}
+
+// second tells how a hall was in the last second.
+func (s *show) second(act string, p Point) {
+	line := fmt.Sprintf("%4d s  %-7s  %d phones", p.Second, act, p.Here)
+	if p.Notes > 0 {
+		line += fmt.Sprintf("  notes after %.0f ms, p99 %.0f", p.WallP50, p.WallP99)
+	}
+	if p.Acks > 0 {
+		line += fmt.Sprintf("  %d answers, p99 %.0f ms", p.Acks, p.AckP99)
+	}
+	if p.Busy > busyMost || p.Late > millis(lateMost) {
+		line += "  (this machine is at its limit)"
+	}
+	s.line(line)
+}
+
+func (s *show) progress(p Progress) {
 	line := ""
 	switch p.Stage {
 	case joining:
@@ -55,8 +75,16 @@ func (s *show) progress(p Progress) {
 	case looking:
 		line = fmt.Sprintf("comparing what %d phones have", p.Phones)
 	}
+	s.line(line)
+}
+
+// line tells a line in the place of the one before, or once in a while.
+func (s *show) line(line string) {
 	if !s.terminal {
-		_, _ = fmt.Fprintln(s.to, line)
+		if time.Since(s.told) >= linesEvery {
+			s.told = time.Now()
+			_, _ = fmt.Fprintln(s.to, line)
+		}
 		return
 	}
 	_, _ = fmt.Fprintf(s.to, "\r%s%s", line, strings.Repeat(" ", max(0, s.width-len(line))))

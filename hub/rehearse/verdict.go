@@ -11,7 +11,7 @@ import (
 // compare looks at what every face has in the end, and counts what of the
 // acknowledged is missing there, and what is there too often. What it should
 // be is counted from the script alone.
-func (c *crowd) compare() {
+func (c *replay) compare() {
 	r := c.report
 	by := c.byHand()
 	r.ByHand = len(by)
@@ -63,7 +63,7 @@ func (c *crowd) compare() {
 
 // wrong says what is wrong with a note at a face: it is missing or another, or
 // it is still there though it was hidden.
-func (c *crowd) wrong(b *bot, i int) string {
+func (c *replay) wrong(b *bot, i int) string {
 	n := &c.notes[i]
 	has := b.view.notes[n.id]
 	if has != nil && b.face == hub.Desk && has.State != wall.Shown {
@@ -86,7 +86,7 @@ func (c *crowd) wrong(b *bot, i int) string {
 
 // doubles counts notes that a face has beyond those that were posted: with a
 // text of the script, but under ids that no bot made.
-func (c *crowd) doubles(b *bot) int {
+func (c *replay) doubles(b *bot) int {
 	doubles := 0
 	for id, n := range b.view.notes {
 		if _, ours := c.sent.of[id]; ours {
@@ -102,7 +102,7 @@ func (c *crowd) doubles(b *bot) int {
 
 // byHand are the notes that other moderators touched during the rehearsal:
 // somebody tried the desk. They are counted, not compared.
-func (c *crowd) byHand() map[string]bool {
+func (c *replay) byHand() map[string]bool {
 	by := map[string]bool{}
 	for id, n := range c.desk.view.notes {
 		for _, step := range n.Trail {
@@ -115,7 +115,7 @@ func (c *crowd) byHand() map[string]bool {
 }
 
 // delivered counts the acknowledged events that every face has in the end.
-func (c *crowd) delivered(astray []bool, short []int) int {
+func (c *replay) delivered(astray []bool, short []int) int {
 	count := 0
 	for i, e := range c.o.Script.Events {
 		if c.fates[i] == acknowledged && (!e.Vote || short[e.Note] <= 0) && (e.Vote || !astray[e.Note]) {

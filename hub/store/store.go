@@ -18,7 +18,8 @@
 //	    error (ErrCorrupt), never another value.
 //	S7  Walls do not see each other: no call for one wall reads or writes another.
 //	S8  Watch calls when a wall may have moved, with "" when any may have. It may
-//	    call too often, and too seldom: it is a doorbell, not the truth.
+//	    call too often, and too seldom: it is a doorbell, not the truth. News that
+//	    it brings is one commit: right for whoever is where that began, and no one else.
 //	S9  Put is compare-and-set: of two that race on one key, one gets ErrChanged.
 //	S10 After a commit with Scrub returned nil, no byte of the values it replaced
 //	    is left in the store's own files; where a server owns the files, not
@@ -36,9 +37,10 @@ import (
 	"openspacewall/hub/wall"
 )
 
-// What Since brings at most: beyond it, loading the wall is no dearer.
+// What Since and a conflict bring at most: two of the largest commits of a room,
+// so that a hub that shares a wall with busy ones follows them without loading.
 const (
-	MissedEntries = 256
+	MissedEntries = 4096
 	MissedBytes   = 1 << 20 // keys and values together
 )
 
@@ -61,6 +63,8 @@ type Batch struct {
 	// walls others read, too. They follow from the entries: a store may ignore
 	// them, and no call gives them back.
 	Ranks []wall.Rank
+	// By, when given, is who commits: told with the doorbell when it comes too late.
+	By string
 	// Scrub asks that replaced values be gone from the medium too (S10).
 	Scrub bool
 }
@@ -69,6 +73,14 @@ type Batch struct {
 type Missed struct {
 	At      wall.Position
 	Entries []wall.Entry // newest value of each key touched; nil Value: removed
+}
+
+// News is one commit, told with the doorbell: what Since(After) brought when it
+// was the last. Whoever hears it keeps Entries.
+type News struct {
+	After wall.Position
+	Missed
+	Late string // no commit, but one that came too late, and By whom
 }
 
 // LogEntry is one commit as the log keeps it.
@@ -137,6 +149,10 @@ func (b *Batch) End() wall.Position {
 	return wall.Position{Epoch: b.After.Epoch, Revision: b.To}
 }
 
+// Ring is called with the id of a wall that may have moved, or "" for any; news
+// may be nil. It must not block.
+type Ring func(id string, news *News)
+
 // Store keeps walls. The methods are safe for use by many goroutines.
 type Store interface {
 	// Create makes a wall under an id of 1 to KeyMax bytes; the batch's After carries the epoch and revision 0,
@@ -158,7 +174,7 @@ type Store interface {
 	// Watch calls ring with the id of a wall that may have moved by another
 	// process's hand, until ctx ends or nothing can be heard any more. It rings
 	// for "", any wall, when it begins to hear. ring must not block.
-	Watch(ctx context.Context, ring func(id string)) error
+	Watch(ctx context.Context, ring Ring) error
 
 	// Get reads a value of the installation (join codes, keys, logins), by
 	// table and key; nil when there is none.

@@ -11,6 +11,7 @@ type draft struct {
 	at       Position
 	now      Millis
 	settings Settings
+	rota     []string
 	flipped  uint64
 	counted  uint64
 	voters   int
@@ -36,14 +37,14 @@ func (d *draft) begin(w *Wall) {
 		return
 	}
 	d.open = true
-	d.at, d.now, d.settings = w.at, w.now, w.settings
+	d.at, d.now, d.settings, d.rota = w.at, w.now, w.settings, w.rota
 	d.flipped, d.counted, d.voters, d.known = w.flipped, w.counted, w.tally.voters, w.index.known
 }
 
 // Stored says that everything applied so far is stored: it is not taken back.
 func (w *Wall) Stored() {
 	d := &w.draft
-	d.open, d.settings = false, Settings{}
+	d.open, d.settings, d.rota = false, Settings{}, nil
 	empty(&d.kept)
 	empty(&d.notes)
 	empty(&d.clusters)
@@ -86,7 +87,7 @@ func (w *Wall) TakeBack() {
 	for _, r := range w.orders() {
 		r.takeBack()
 	}
-	w.at, w.now, w.settings = d.at, d.now, d.settings
+	w.at, w.now, w.settings, w.rota = d.at, d.now, d.settings, d.rota
 	w.flipped, w.counted, w.tally.voters, w.index.known = d.flipped, d.counted, d.voters, d.known
 	w.prune()
 	w.Stored()

@@ -2,6 +2,7 @@ package wall
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,12 +12,17 @@ import (
 // schema is the version of the entries. A wall written by a later one is not read.
 const schema = 1
 
+// ErrNewer is the answer to entries that a newer version of this program wrote.
+var ErrNewer = errors.New("wall: written by a newer version of this program")
+
 type meta struct {
 	Schema   int    `json:"schema"`
 	Epoch    string `json:"epoch"`
 	Revision uint64 `json:"revision"`
 	Now      Millis `json:"now"`
 	Flipped  uint64 `json:"flipped,omitempty"`
+	// Rota is not the wall's but its hubs': see Wall.Rota.
+	Rota []string `json:"rota,omitempty"`
 }
 
 // Entries are the current values of keys, each once, for the store; with them
@@ -45,7 +51,7 @@ func (w *Wall) Entries(keys []string) []Entry {
 }
 
 func (w *Wall) metaEntry() Entry {
-	return Entry{Key: "meta", Value: encode(meta{schema, w.at.Epoch, w.at.Revision, w.now, w.flipped})}
+	return Entry{Key: "meta", Value: encode(meta{schema, w.at.Epoch, w.at.Revision, w.now, w.flipped, w.rota})}
 }
 
 // value is what stands under a key; nil for nothing.
@@ -121,7 +127,7 @@ func Restore(at Position, entries []Entry) (*Wall, error) {
 // taken back what is not. An error leaves the wall as it was.
 func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 	var v values
-	now := w.now
+	now, rota := w.now, w.rota
 	for _, e := range entries {
 		if e.Key == "meta" {
 			var m meta
@@ -129,16 +135,16 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 				return Touched{}, fmt.Errorf("wall: %s: %w", e.Key, err)
 			}
 			if m.Schema > schema {
-				return Touched{}, fmt.Errorf("wall: schema %d is of a newer version of this program, which knows up to %d", m.Schema, schema)
+				return Touched{}, fmt.Errorf("%w: schema %d, and this one knows up to %d", ErrNewer, m.Schema, schema)
 			}
-			now, v.flipped = max(now, m.Now), m.Flipped
+			now, v.flipped, rota = max(now, m.Now), m.Flipped, m.Rota
 			continue
 		}
 		if err := v.take(e); err != nil {
 			return Touched{}, fmt.Errorf("wall: %s: %w", e.Key, err)
 		}
 	}
-	w.at, w.now = to, now
+	w.at, w.now, w.rota = to, now, rota
 	touched := w.put(&v, to.Revision, false)
 	w.Stored()
 	return touched, nil
@@ -161,7 +167,12 @@ func (v *values) take(e Entry) error {
 	case "cluster":
 		return into(&v.clusters, e.Value, func(c *Cluster) bool { return c.ID == id })
 	case "ballot":
-		return into(&v.ballots, e.Value, func(b *Ballot) bool { return b.Person == id })
+		b, err := readBallot(e.Value)
+		if err == nil && b.Person != id {
+			err = errOther
+		}
+		v.ballots = append(v.ballots, b)
+		return err
 	case "person":
 		return into(&v.people, e.Value, func(p *Person) bool { return p.ID == id })
 	case "act":
@@ -176,13 +187,15 @@ func (v *values) take(e Entry) error {
 	return fmt.Errorf("no such kind of entry")
 }
 
+var errOther = errors.New("the value is not what its key says")
+
 func into[T any](list *[]*T, value []byte, is func(*T) bool) error {
 	x := new(T)
 	if err := json.Unmarshal(value, x); err != nil {
 		return err
 	}
 	if !is(x) {
-		return fmt.Errorf("the value is not what its key says")
+		return errOther
 	}
 	*list = append(*list, x)
 	return nil

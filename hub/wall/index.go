@@ -173,7 +173,7 @@ func (x *index) ballot(old, now *Ballot) {
 		}
 	}
 	for target, on := range now.Dots {
-		if on.N > 0 {
+		if on.N > 0 && (old == nil || old.Dots[target].N <= 0) {
 			x.voters.add(target, now.Person)
 		}
 	}

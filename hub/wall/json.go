@@ -205,6 +205,9 @@ func (r *reader) number() (text string, whole bool) {
 }
 
 func (r *reader) int() int64 {
+	if n, ok := r.digits(); ok {
+		return n
+	}
 	text, whole := r.number()
 	n, err := strconv.ParseInt(text, 10, 64)
 	if !whole || err != nil || n > CountMax || n < -CountMax {
@@ -212,6 +215,22 @@ func (r *reader) int() int64 {
 		return 0
 	}
 	return n
+}
+
+// digits reads a short whole number that has no sign and no leading nought, as
+// nearly all are; it moves on only if that is what is there.
+func (r *reader) digits() (n int64, ok bool) {
+	r.peek()
+	i := r.at
+	for ; i < len(r.in) && r.in[i] >= '0' && r.in[i] <= '9'; i++ {
+		n = 10*n + int64(r.in[i]-'0')
+	}
+	more := i < len(r.in) && (r.in[i] == '.' || r.in[i] == 'e' || r.in[i] == 'E')
+	if r.err != nil || i == r.at || i-r.at > 15 || r.in[r.at] == '0' && i-r.at > 1 || more {
+		return 0, false
+	}
+	r.at = i
+	return n, true
 }
 
 // skip reads over any value, as strictly.

@@ -7,8 +7,12 @@ import (
 	"strconv"
 )
 
-// key notes that an entry is to be stored.
-func (c *change) key(prefix, id string) { c.t.Keys = append(c.t.Keys, prefix+id) }
+// key notes that an entry is to be stored: of an own event.
+func (c *change) key(prefix, id string) {
+	if c.own {
+		c.t.Keys = append(c.t.Keys, prefix+id)
+	}
+}
 
 // mark notes that an item changed for an audience.
 func (c *change) mark(a Audience, kind byte, id string, rev uint64) {

@@ -98,6 +98,7 @@ type Wall struct {
 	flipped uint64
 	counted uint64
 
+	rota  []string
 	draft draft // what was applied and is not stored yet
 }
 
@@ -128,6 +129,14 @@ func blank(at Position) *Wall {
 
 // Position is where the wall is in its history.
 func (w *Wall) Position() Position { return w.at }
+
+// Rota names the hubs that write this wall at the same time, the next first, as
+// the one that wrote last left it. It is nobody's but theirs, and stands with
+// the wall because every commit brings it to all of them for nothing.
+func (w *Wall) Rota() []string { return w.rota }
+
+// SetRota sets it for the commit to come. The caller changes nothing in it.
+func (w *Wall) SetRota(names []string) { w.rota = names }
 
 // Settings are the settings as they stand. The caller changes nothing in them.
 func (w *Wall) Settings() Settings { return w.settings }

@@ -33,7 +33,9 @@ type notice struct {
 	Lang        string
 	Title, Text string
 	Hint        string // what to do
+	Link, To    string // a way out: what it says, and where it leads
 	Again       int    // seconds after which the page asks again by itself; 0: never
+	Keyhole     bool   // first try the secret in the address; say this if it opens nothing
 }
 
 // sorry answers what cannot be done: a person with a page, a program with a code.
@@ -60,6 +62,7 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request, status int, what st
 	lang := languageOf(r)
 	t := notices[lang][what]
 	n := notice{Lang: lang, Title: t.title, Text: t.text, Hint: t.hint, Again: again}
+	n.Link, n.To = wayOut(lang, what, r.URL.Path)
 	if what == "insecure" && s.public.Scheme == "https" {
 		n.Hint = notices[lang]["insecure_proxy"].hint
 	}
@@ -72,7 +75,7 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request, status int, what st
 func (s *Server) showKeyhole(w http.ResponseWriter, r *http.Request) {
 	lang := languageOf(r)
 	t := notices[lang]["no_screen"]
-	s.render(w, r, http.StatusOK, "keyhole.html", notice{Lang: lang, Title: t.title, Text: t.text, Hint: t.hint})
+	s.render(w, r, http.StatusOK, "notice.html", notice{Lang: lang, Title: t.title, Text: t.text, Hint: t.hint, Keyhole: true})
 }
 
 // render writes one of our own pages. Its policy is that of the template, not of

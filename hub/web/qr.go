@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"strings"
 
@@ -28,7 +29,8 @@ func (s *Server) showQR(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(svg))
 }
 
-// drawQR draws a text as one path, a run of modules at a time.
+// drawQR draws a text as one path, a run of modules at a time. The title is the
+// text itself: a projector reads from it the address to write beside the code.
 func drawQR(text string) (string, error) {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
@@ -37,7 +39,8 @@ func drawQR(text string) (string, error) {
 	var b strings.Builder
 	side := code.Size + 2*quiet
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges">`, side, side)
-	fmt.Fprintf(&b, `<path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`, side, side)
+	fmt.Fprintf(&b, `<title>%s</title>`, html.EscapeString(text))
+	fmt.Fprintf(&b, `<path fill="#fff" d="M0 0h%dv%dH0z"/><path fill="#101f29" d="`, side, side)
 	for y := range code.Size {
 		for x := 0; x < code.Size; x++ {
 			run := 0

@@ -19,10 +19,11 @@ type (
 		Organiser wall.Organiser
 		Rehearsal bool
 
-		Notes, Clusters, Questions, Answered int
-		Voters, Archived                     int
-		Totals                               bool
+		Counts   []reportCount
+		Archived int
+		Totals   bool
 
+		Top      []reportTop // what got most votes, when the hall may know
 		Themes   []reportTheme
 		Answers  []reportNote // the questions, answered ones first
 		Orphaned []reportNote // of themes that are no more
@@ -33,15 +34,27 @@ type (
 		Clusters []reportCluster
 		Loose    []reportNote
 	}
+	reportCount struct {
+		N  int
+		Of string
+	}
+	// reportTop is a place among what got most votes. What got as many shares it.
+	reportTop struct {
+		Place       int
+		Name, Theme string
+		Votes       string
+		dots        int
+	}
 	reportCluster struct {
-		Name         string
-		Dots, People int
-		Notes        []reportNote
+		Name  string
+		Votes string
+		Notes []reportNote
+		dots  int
 	}
 	reportNote struct {
 		Text, Lang, Dir string
 		Question        bool
-		Dots, People    int
+		Votes           string
 		Same            []reportNote // that say the same
 		Answer          *wall.Answer
 
@@ -49,6 +62,8 @@ type (
 		at    wall.Millis
 		theme string
 		order float64
+
+		dots int
 	}
 )
 
@@ -103,9 +118,6 @@ func writeReport(settings wall.Settings, hall wall.Delta, archived int) report {
 		Lang: lang, W: reportIn[lang], Title: settings.Title, Question: in(settings.Question, lang),
 		Organiser: settings.Organiser, Rehearsal: settings.Rehearsal, Archived: archived, Totals: !hall.Hidden,
 	}
-	if hall.Voters != nil {
-		out.Voters = *hall.Voters
-	}
 	notes := map[string]*reportNote{}
 	for id, v := range hall.Notes {
 		if v == nil {
@@ -113,10 +125,10 @@ func writeReport(settings wall.Settings, hall wall.Delta, archived int) report {
 		}
 		n := &reportNote{Text: v.Text, Lang: v.Lang, Dir: v.Dir, Question: asks(settings.Kinds, v.Kind), Answer: v.Answer,
 			id: id, at: v.At, theme: v.Theme, order: v.Order}
-		n.Dots, n.People = hall.Totals["n:"+id].Dots, hall.Totals["n:"+id].People
+		total := hall.Totals["n:"+id]
+		n.dots, n.Votes = total.Dots, out.W.votes(total.Dots, total.People)
 		notes[id] = n
 	}
-	out.Notes = len(notes)
 	behind := map[string][]string{} // by the note that stands for them
 	for id := range notes {
 		if into := hall.Notes[id].Merged; notes[into] != nil {
@@ -132,10 +144,6 @@ func writeReport(settings wall.Settings, hall wall.Delta, archived int) report {
 		}
 		n.Same = same(id, behind, notes)
 		if n.Question {
-			out.Questions++
-			if n.Answer != nil && n.Answer.Promise == "" {
-				out.Answered++
-			}
 			out.Answers = append(out.Answers, *n)
 		}
 		if c := hall.Clusters[v.Cluster]; c != nil {
@@ -150,28 +158,76 @@ func writeReport(settings wall.Settings, hall wall.Delta, archived int) report {
 		slices.SortFunc(ns, func(a, b reportNote) int {
 			return cmp.Or(-cmp.Compare(top(v, a), top(v, b)), cmp.Compare(a.order, b.order), cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id))
 		})
+		total := hall.Totals["c:"+id]
 		clusters[v.Theme] = append(clusters[v.Theme], reportCluster{
-			Name: v.Name, Dots: hall.Totals["c:"+id].Dots, People: hall.Totals["c:"+id].People, Notes: ns,
+			Name: v.Name, Votes: out.W.votes(total.Dots, total.People), Notes: ns, dots: total.Dots,
 		})
-		out.Clusters++
 	}
 	for _, t := range settings.Themes {
 		cs, ns := clusters[t.ID], loose[t.ID]
 		slices.SortFunc(cs, func(a, b reportCluster) int {
-			return cmp.Or(-cmp.Compare(a.Dots, b.Dots), cmp.Compare(a.Name, b.Name))
+			return cmp.Or(-cmp.Compare(a.dots, b.dots), cmp.Compare(a.Name, b.Name))
 		})
 		slices.SortFunc(ns, byDots)
-		out.Themes = append(out.Themes, reportTheme{Name: in(t.Name, lang), Paper: t.Paper, Clusters: cs, Loose: ns})
+		theme := reportTheme{Name: in(t.Name, lang), Paper: t.Paper, Clusters: cs, Loose: ns}
+		out.Themes = append(out.Themes, theme)
+		out.Top = append(out.Top, theme.voted()...)
 		delete(loose, t.ID)
 	}
+	out.Top = places(out.Top)
 	for _, ns := range loose {
 		out.Orphaned = append(out.Orphaned, ns...)
 	}
 	slices.SortFunc(out.Orphaned, byDots)
+	out.Counts = out.count(len(notes), len(members), hall.Voters)
 	slices.SortFunc(out.Answers, func(a, b reportNote) int {
 		return cmp.Or(cmp.Compare(waits(a), waits(b)), byDots(a, b))
 	})
 	return out
+}
+
+// count are the numbers at the top.
+func (r report) count(notes, clusters int, voters *int) []reportCount {
+	answered := 0
+	for _, n := range r.Answers {
+		if n.Answer != nil && n.Answer.Promise == "" {
+			answered++
+		}
+	}
+	counts := []reportCount{
+		{notes, r.W.form(notes, r.W.Notes)},
+		{clusters, r.W.form(clusters, r.W.Clusters)},
+		{len(r.Answers), r.W.form(len(r.Answers), r.W.Questions)},
+		{answered, r.W.form(answered, r.W.Answered)},
+	}
+	if voters != nil {
+		counts = append(counts, reportCount{*voters, r.W.form(*voters, r.W.Voters)})
+	}
+	return counts
+}
+
+// voted are a theme's groups and single notes that got votes.
+func (t reportTheme) voted() []reportTop {
+	var all []reportTop
+	for _, c := range t.Clusters {
+		all = append(all, reportTop{Name: c.Name, Theme: t.Name, Votes: c.Votes, dots: c.dots})
+	}
+	for _, n := range t.Loose {
+		all = append(all, reportTop{Name: n.Text, Theme: t.Name, Votes: n.Votes, dots: n.dots})
+	}
+	return slices.DeleteFunc(all, func(r reportTop) bool { return r.dots == 0 })
+}
+
+// places are the first six places, as on the wall.
+func places(all []reportTop) []reportTop {
+	slices.SortStableFunc(all, func(a, b reportTop) int { return -cmp.Compare(a.dots, b.dots) })
+	for i := range all {
+		all[i].Place = i + 1
+		if i > 0 && all[i].dots == all[i-1].dots {
+			all[i].Place = all[i-1].Place
+		}
+	}
+	return all[:min(6, len(all))]
 }
 
 // same are the notes that stand behind one, those behind them included.
@@ -186,7 +242,7 @@ func same(id string, behind map[string][]string, notes map[string]*reportNote) [
 }
 
 func byDots(a, b reportNote) int {
-	return cmp.Or(-cmp.Compare(a.Dots, b.Dots), cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id))
+	return cmp.Or(-cmp.Compare(a.dots, b.dots), cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id))
 }
 
 // waits orders questions: answered, promised, open.

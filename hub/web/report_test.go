@@ -67,16 +67,17 @@ func TestTheReportSaysWhatTheHallMaySee(t *testing.T) {
 		return regexp.MustCompile(`\s+`).ReplaceAllString(w.Body.String(), " ")
 	}
 	before := read()
-	if strings.Contains(before, "2 ●") || !strings.Contains(before, "Antalet prickar visas inte ännu") {
+	if strings.Contains(before, "röster från") || strings.Contains(before, "viktigast") || !strings.Contains(before, "Antalet röster visas inte ännu") {
 		t.Error("dots are shown before they may be")
 	}
 	s.phase(wall.Results)
 	after := read()
 	for _, want := range []string{
-		`<html lang="sv">`, "Göteborg", "8 lappar · 1 grupp · 4 frågor (2 besvarade)", "1 lapp har lagts åt sidan", "1 person har gett prickar", ">frågor<",
-		"Grönt &amp; skönt <span class=\"dots\">2 ● 1 ☺</span>", "Mer träd &lt;script&gt;alert(1)&lt;/script&gt;",
-		`Fler bänkar <ul><li dir="auto">Bänkar att sitta på`, "Staden.", "Svar utlovat till 2026-12-24", "Besvarad på scenen.", "Inte besvarad ännu.",
-		`<li dir="auto" lang="fa">سلامتی مهم است`, "Inga lappar under det här temat.", "Bostäder",
+		`<html lang="sv">`, "Göteborg", "<b>8</b>lappar", "<b>1</b>grupp<", "<b>4</b>frågor", "<b>2</b>besvarade", "1 lapp har lagts åt sidan", "<b>1</b>person har röstat", ">frågor<",
+		`<b>1</b><span><strong dir="auto">Grönt &amp; skönt</strong><small>Hälsa · 2 röster från 1 person</small>`, `<b>2</b><span><strong dir="auto">Vem betalar?`,
+		"Grönt &amp; skönt <span class=\"dots\">2 röster från 1 person</span>", "Mer träd &lt;script&gt;alert(1)&lt;/script&gt;",
+		`Fler bänkar</span> <ul><li dir="auto"><span class="text">Bänkar att sitta på`, "Staden.", "Svar utlovat till 2026-12-24", "Besvarad på scenen.", "Inte besvarad ännu.",
+		`<li dir="auto" lang="fa"><span class="text">سلامتی مهم است`, "Inga lappar under det här temat.", "Bostäder",
 	} {
 		if !strings.Contains(after, want) {
 			t.Errorf("it does not say %q", want)
@@ -140,12 +141,16 @@ func TestTheQRCodeIsDrawnAsItIs(t *testing.T) {
 	}
 	var picture struct {
 		ViewBox string `xml:"viewBox,attr"`
+		Title   string `xml:"title"`
 		Paths   []struct {
 			D string `xml:"d,attr"`
 		} `xml:"path"`
 	}
 	if err := xml.Unmarshal([]byte(svg), &picture); err != nil {
 		t.Fatal(err)
+	}
+	if picture.Title != text {
+		t.Errorf("the title is %q", picture.Title)
 	}
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
@@ -174,6 +179,21 @@ func TestTheQRCodeIsDrawnAsItIs(t *testing.T) {
 	}
 }
 
+// Who came to the wrong place is shown the way to the right one.
+func TestNoticesShowAWayOut(t *testing.T) {
+	s := stood(t)
+	html := map[string]string{"Accept": "text/html", "Accept-Language": "sv-SE"}
+	for path, want := range map[string]string{
+		"/000000":                     `<a href="/">Skriv koden</a>`,
+		"/a/b/c":                      `<a href="/">Skriv koden</a>`,
+		"/" + s.wall.Code + "/report": `<a href="/` + s.wall.Code + `">Till väggen</a>`,
+	} {
+		if w := s.do(call{path: path, header: html}); !contains(w, want) {
+			t.Errorf("%s: does not say %s: %s", path, want, w.Body)
+		}
+	}
+}
+
 // Every language has every word.
 func TestWordsAreWhole(t *testing.T) {
 	if len(notices) != len(reportIn) {
@@ -198,6 +218,9 @@ func TestWordsAreWhole(t *testing.T) {
 			if _, ok := codeWords[what]; !ok && what != "insecure_proxy" {
 				t.Errorf("%s has no code", what)
 			}
+		}
+		if w := ways[lang]; w.code == "" || w.wall == "" || w.again == "" {
+			t.Errorf("%s: no way out of a notice", lang)
 		}
 		w := reflect.ValueOf(reportIn[lang])
 		for i := range w.NumField() {

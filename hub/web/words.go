@@ -1,5 +1,7 @@
 package web
 
+import "strings"
+
 // said is what a notice says: what is the matter, why, and what to do.
 type said struct{ title, text, hint string }
 
@@ -42,6 +44,26 @@ var notices = map[string]map[string]said{
 			"The link is in the terminal where the program was started, and on the moderator's page. Open all of it, also what stands after the #."},
 		"no_report": {"The report is to come", "It is shown when the results are ready.", "Come back to this address then."},
 	},
+}
+
+// ways are what the way out of a notice says, by language.
+var ways = map[string]struct{ code, wall, again string }{
+	"sv": {"Skriv koden", "Till väggen", "Försök igen"},
+	"en": {"Enter the code", "To the wall", "Try again"},
+}
+
+// wayOut is the link on a notice, and where it leads: none when the notice
+// itself says what to open, or comes back by itself.
+func wayOut(lang, what, path string) (link, to string) {
+	switch what {
+	case "nothing", "no_wall":
+		return ways[lang].code, "/"
+	case "no_report":
+		return ways[lang].wall, strings.TrimSuffix(path, "/report")
+	case "away":
+		return ways[lang].again, path
+	}
+	return "", ""
 }
 
 // codeWords are the codes that programs get for the same. A program tells

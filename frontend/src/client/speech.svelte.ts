@@ -65,6 +65,15 @@ export class Speech<C extends Catalogue> {
     }).format(at);
   }
 
+  /** A date, as "3 juni". */
+  day(at: number): string {
+    return new Intl.DateTimeFormat([this.lang === "en" ? "en-GB" : this.lang, "sv"], {
+      day: "numeric",
+      month: "long",
+      numberingSystem: "latn",
+    }).format(at);
+  }
+
   #rules(): Intl.PluralRules {
     return new Intl.PluralRules([this.lang, "sv"]);
   }

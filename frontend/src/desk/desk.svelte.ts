@@ -73,6 +73,8 @@ export class Desk {
   readonly selected = new SvelteSet<string>();
 
   sheet = $state.raw<Sheet | undefined>();
+  /** Sheets that lie over the desk: what there is to say is said in them. */
+  covered = $state(0);
   menu = $state.raw<Menu | undefined>();
   /** The notes whose reason is asked for, in their own row. */
   asking = $state.raw<{ ids: string[]; verb: "archive" | "hide" } | undefined>();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { change, enqueue, fresh, next, previous, QUEUE_MOST, reorder, spotlight, turn, unqueue } from "./display";
+import { change, enqueue, fresh, linkFor, next, previous, QUEUE_MOST, reorder, spotlight, turn, unqueue } from "./display";
 import { digits, left, more, pause, resume, start } from "./timer";
 import { added } from "./themes";
 
@@ -8,6 +8,11 @@ const THEMES = ["health", "work"];
 test("a display is always whole, and off is left out", () => {
   expect(change({ ...fresh(), dark: true }, { dark: false })).toEqual({ view: "overview", qr: true });
   expect(change(fresh(), { qr: false })).toEqual({ view: "overview", qr: false });
+});
+
+test("a link to one of several displays names it before the secret", () => {
+  expect(linkFor("http://h/1/projector#s", "1")).toBe("http://h/1/projector#s");
+  expect(linkFor("http://h/1/projector#s", "2")).toBe("http://h/1/projector?display=2#s");
 });
 
 test("the queue: each once, moved, emptied, at most so many", () => {

@@ -7,6 +7,11 @@ export const VIEWS: readonly Exclude<View, "voting">[] = ["overview", "theme", "
 
 export const fresh = (): Display => ({ view: "overview", qr: true });
 
+/** The link that opens one of several displays: its name stands before the secret. */
+export function linkFor(link: string, name: string): string {
+  return name === "1" ? link : link.replace(/#|$/, (mark) => `?display=${encodeURIComponent(name)}${mark}`);
+}
+
 /** A display as it is now with something else about it; never half a display. */
 export function change(d: Display, what: Partial<Display>): Display {
   const next = { ...d, ...what };

@@ -39,6 +39,12 @@ export const keepFocus: Attachment<HTMLElement> = (root) => {
   };
 };
 
+/** What has just been made is open, and its name ready to be written. */
+export function takeUp(el: HTMLElement): void {
+  if (el instanceof HTMLDetailsElement) el.open = true;
+  el.querySelector<HTMLInputElement>("input")?.select();
+}
+
 /** The note that keys are about: where focus is, if that is in a note. */
 export function focusedNote(): { id: string; list: string } | undefined {
   const el = document.activeElement?.closest<HTMLElement>("[data-note]");

@@ -3,7 +3,7 @@ import type { Desk, Item } from "./desk.svelte";
 import { isQuestion } from "./columns";
 import type { ToolIcon } from "../ui/icons";
 import { isolated, t } from "./say.svelte";
-import { quoted, reasonWords } from "./words";
+import { dayOf, quoted, reasonWords } from "./words";
 
 /** Everything that can be done with one note: its "⋯" menu. */
 export function noteItems(desk: Desk, n: Note): Item[] {
@@ -62,7 +62,10 @@ export function noteState(desk: Desk, n: Note): { icon: string; text: string } {
   }
   if (n.merged) return { icon: "merge", text: t("desk.state.merged", { note: quoted(desk.notes.get(n.merged), 22) }) };
   if (n.answer)
-    return { icon: "check", text: n.answer.promise ? t("desk.sees.promised", { date: n.answer.promise }) : t("desk.answered") };
+    return {
+      icon: "check",
+      text: n.answer.promise ? t("desk.sees.promised", { date: dayOf(n.answer.promise) }) : t("desk.answered"),
+    };
   if (n.state === "waiting") return { icon: "clock", text: t("desk.where.waiting") };
   const cluster = n.cluster ? desk.clusters.get(n.cluster) : undefined;
   return { icon: "wall", text: cluster ? t("desk.state.group", { name: isolated(cluster.name) }) : t("desk.state.loose") };

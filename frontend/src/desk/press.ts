@@ -7,7 +7,7 @@ import { quoted } from "./words";
 
 /** A key pressed anywhere on the desk. */
 export function press(desk: Desk, e: KeyboardEvent): void {
-  if (e.defaultPrevented || desk.sheet || desk.menu) return;
+  if (e.defaultPrevented || desk.covered > 0 || desk.menu) return;
   if (desk.drag.on) {
     if (e.key === "Escape") desk.drag.cancel();
     return;

@@ -1,4 +1,5 @@
-import type { Display } from "../client/protocol";
+import { shownView } from "../client/display";
+import type { Display, View } from "../client/protocol";
 import type { Desk } from "./desk.svelte";
 import { change, DISPLAYS_MOST, enqueue, fresh, next, previous, spotlight, turn } from "./display";
 import { ranking } from "./ranking";
@@ -22,6 +23,10 @@ export class Remote {
   get display(): Display {
     const all = this.#desk.settings.displays ?? {};
     return all[this.name] ?? all["1"] ?? fresh();
+  }
+  /** What the room sees. */
+  get view(): View {
+    return shownView(this.display.view, this.#desk.settings.phase);
   }
   get #themes(): string[] {
     return this.#desk.themes.map((x) => x.id);
@@ -58,11 +63,7 @@ export class Remote {
       const note = d.note || d.queue?.[0] || desk.at;
       if (note && desk.notes.get(note)?.state === "shown") this.set(spotlight(d, note));
       else desk.acts.say(t("desk.remote.pick"));
-    } else {
-      // While people vote the overview has no numbers to follow: it is a view of its own.
-      const voting = view === "overview" && desk.settings.phase === "vote";
-      this.set(turn(d, voting ? "voting" : view));
-    }
+    } else this.set(turn(d, view));
   }
   /** Blank, or back to what was before. */
   blank(): void {

@@ -18,6 +18,17 @@ export function reasonWords(why: Reason | undefined): string {
   return [word, why.text].filter(Boolean).join(": ");
 }
 
+/** A day as it is kept, 2026-12-15, in words. */
+export const dayOf = (date: string): string => speech.day(Date.parse(`${date}T12:00`));
+
+/** How often a note was reported, and for what: "Flaggad 3 gånger: pekar ut en person" */
+export function reportWords(n: Note): string {
+  const why = new Map<string, number>();
+  for (const r of n.reports ?? []) why.set(r.reason, (why.get(r.reason) ?? 0) + 1);
+  const reasons = [...why].sort((a, b) => b[1] - a[1]).map(([code]) => said(`reason.${code}`, "reason.other"));
+  return [t("desk.reports", { n: n.reports?.length ?? 0 }), reasons.join(", ")].filter(Boolean).join(": ");
+}
+
 const didSaid = (did: string): string => said(`did.${did}`, "desk.did.other");
 
 /** What was done, as a heading: "Arkiverad". */
@@ -99,7 +110,7 @@ function clashWords(step: Step | undefined): string {
 
 /** What the author of a note is told about it. */
 export function authorSees(n: Note, live: Pick<LiveWall, "notes" | "clusters">): string {
-  if (n.answer) return n.answer.promise ? t("desk.sees.promised", { date: n.answer.promise }) : t("desk.sees.answered");
+  if (n.answer) return n.answer.promise ? t("desk.sees.promised", { date: dayOf(n.answer.promise) }) : t("desk.sees.answered");
   switch (n.state) {
     case "waiting":
       return t(n.due ? "desk.sees.due" : "desk.sees.waiting");

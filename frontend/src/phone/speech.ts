@@ -20,14 +20,5 @@ export function age(speech: PhoneSpeech, at: number, now: number): string {
   if (minutes < 1) return speech.t("time.now");
   if (minutes < 60) return speech.t("time.minutes", { n: minutes });
   if (minutes < 60 * 24) return speech.t("time.hours", { n: Math.floor(minutes / 60) });
-  return day(speech, at);
-}
-
-/** A date, as "3 juni". */
-export function day(speech: PhoneSpeech, at: number): string {
-  return new Intl.DateTimeFormat([speech.lang === "en" ? "en-GB" : speech.lang, "sv"], {
-    day: "numeric",
-    month: "long",
-    numberingSystem: "latn",
-  }).format(at);
+  return speech.day(at);
 }

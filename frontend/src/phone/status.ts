@@ -1,6 +1,6 @@
 import type { Answer, MyNote, Settings } from "../client/protocol";
 import type { ToolIcon } from "../ui/icons";
-import { day, type PhoneSpeech } from "./speech";
+import type { PhoneSpeech } from "./speech";
 
 /** One line of what became of a note. */
 export interface Line {
@@ -60,7 +60,7 @@ function place(note: MyNote, { speech, settings, now, group, together, dots }: A
 export function answered(answer: Answer, speech: PhoneSpeech): Line {
   const { t } = speech;
   if (answer.promise) {
-    const date = day(speech, Date.parse(`${answer.promise}T12:00`));
+    const date = speech.day(Date.parse(`${answer.promise}T12:00`));
     return { icon: "clock", text: t("phone.answer.promised", { date }), quote: answer.text };
   }
   if (answer.text) return { icon: "check", text: t("phone.answer.written"), quote: answer.text };

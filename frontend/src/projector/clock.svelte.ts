@@ -1,5 +1,9 @@
 import type { LiveWall } from "../client/live.svelte";
+import type { Phase } from "../client/protocol";
 import { digits, remaining } from "./timer";
+
+/** In the last moments of a timer, in ms, a phase may already be the next one. */
+const LAST = 2000;
 
 /** The countdown as everyone sees it at once: by the hub's clock, changed once a second. */
 export class Clock {
@@ -7,6 +11,8 @@ export class Clock {
   text = $state("");
   /** The running timer has come to its end. */
   over = $state(false);
+  /** The phase that it was set for: at zero the wall may have gone on to the next. */
+  ended = $state<Phase>();
   #live: LiveWall;
 
   constructor(live: LiveWall) {
@@ -16,7 +22,10 @@ export class Clock {
   tick(): void {
     const timer = this.#live.settings.timer;
     const left = timer && remaining(timer, this.#live.now());
-    this.text = left === undefined ? "" : digits(left);
+    // At zero the wall says so in words; no "00:00" stays behind.
+    this.text = left ? digits(left) : "";
+    if (left === undefined) this.ended = undefined;
+    else if (left > LAST) this.ended = this.#live.settings.phase;
     this.over = left === 0;
   }
 }

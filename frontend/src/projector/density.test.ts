@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { density, noteSize } from "./density";
+import { density, noteLines, noteSize } from "./density";
 
 describe("density", () => {
   it("follows the fullest theme", () => {
@@ -32,6 +32,11 @@ describe("density", () => {
     expect(density("crowded", 24, 100, true)).toBe("crowded");
     expect(density("crowded", 24, 99, false)).toBe("crowded");
     expect(density("crowded", 24, 99, true)).toBe("many");
+  });
+
+  it("shows notes whole while there are few, and four lines of many", () => {
+    expect([1, 2, 3].map((n) => noteLines("few", n))).toEqual([8, 5, 4]);
+    expect(noteLines("many", 1)).toBe(4);
   });
 
   it("never writes notes smaller than 2.4 u", () => {

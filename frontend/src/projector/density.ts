@@ -1,3 +1,5 @@
+import { LINES } from "./packing";
+
 /** How full the wall is, and therefore how it shows its notes. */
 export type Density = "empty" | "few" | "some" | "many" | "crowded";
 
@@ -30,6 +32,11 @@ function plain(fullest: number, all: number): Density {
 
 const ORDER: Density[] = ["empty", "few", "some", "many", "crowded"];
 const rank = (d: Density) => ORDER.indexOf(d);
+
+/** How many lines of a note are shown under a theme of so many: whole, while the ledge has no room for it yet. */
+export function noteLines(d: Density, count: number): number {
+  return d !== "few" ? LINES : count === 1 ? 2 * LINES : count === 2 ? LINES + 1 : LINES;
+}
 
 /** The type size of a note at a density, in u. */
 export function noteSize(d: Density, narrow: boolean): number {

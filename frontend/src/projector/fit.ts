@@ -9,13 +9,13 @@ export interface Fit {
 
 /**
  * The largest type size at which the element's text fits its box. Sets --fs,
- * in u. The element must not grow with its text. Class "over" and --lines say
+ * in u. The element must not grow with its text. Class "spilt" and --lines say
  * that not even the smallest fits.
  */
 export const fit: Action<HTMLElement, Fit> = (node, first) => {
   let now = first;
   const measure = () => {
-    node.classList.remove("over");
+    node.classList.remove("spilt");
     for (const step of now.steps) {
       node.style.setProperty("--fs", String(step));
       // Letters' boxes are higher than their lines; what sticks out of the last line by that is not cut.
@@ -25,7 +25,7 @@ export const fit: Action<HTMLElement, Fit> = (node, first) => {
     // Not even the smallest: whole lines and an ellipsis, never half a line.
     const line = parseFloat(getComputedStyle(node.firstElementChild ?? node).lineHeight);
     node.style.setProperty("--lines", String(Math.max(1, Math.floor(node.clientHeight / line))));
-    node.classList.add("over");
+    node.classList.add("spilt");
   };
   const observer = new ResizeObserver(measure);
   observer.observe(node);

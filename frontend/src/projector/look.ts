@@ -19,6 +19,8 @@ export interface Look {
   clock: Clock;
   /** The code to join with now. */
   readonly code: string;
+  /** The address to type it at. */
+  readonly host: string;
   /** Nothing travels: calm wall, reduced motion, or too many notes. */
   readonly calm: boolean;
 }

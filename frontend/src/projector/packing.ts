@@ -15,6 +15,8 @@ export interface Yard {
   mode: Mode;
   room: number;
   width: number;
+  /** Most lines of a loose note; LINES unless there are few. */
+  lines?: number;
   note(note: Note, lines: number, stacked: boolean): number;
   label(name: string, count: string, level: Level): number;
   topOf(group: Group): Note;
@@ -88,8 +90,8 @@ export function grainsHeight(g: Grains, width: number, size: "small" | "large", 
   return after > 0 ? (rows - 1) * pitch + TEXT_HEIGHT : rows * pitch;
 }
 
-/** How long the text after grains may be, in characters, with its numbers: "118 utan grupp", "118 i 12 grupper till". */
-const TEXT = { rest: 11, away: 16 };
+/** How long the text after grains may be, in characters, with its numbers: "118 utan grupp", "och 12 grupper till". */
+const TEXT = { rest: 11, away: 17 };
 const digits = (n: number) => String(n).length;
 
 interface Choice {
@@ -131,7 +133,7 @@ function without(notes: Note[], drawn: Note[]): Note[] {
 /** The most of the notes that fit, with a row for those that do not. */
 function fit(loose: Note[], notes: Note[], room: number, groupsBelow: boolean, yard: Yard): Note[] {
   const gap = groupsBelow ? GROUP_GAP : 0;
-  const heights = notes.map((n) => yard.note(n, LINES, false) + LOOSE_GAP);
+  const heights = notes.map((n) => yard.note(n, yard.lines ?? LINES, false) + LOOSE_GAP);
   for (let k = notes.length; k > 0; k--) {
     const drawn = notes.slice(0, k);
     const sum = heights.slice(0, k).reduce((a, b) => a + b, 0);
@@ -151,12 +153,7 @@ function awayHeight(away: Grains & { groups: number }, width: number, mode: Mode
   if (away.groups === 0) return 0;
   return (
     GROUP_GAP +
-    (mode === "vote"
-      ? TEXT_HEIGHT
-      : Math.max(
-          TEXT_HEIGHT,
-          grainsHeight(away, width, "small", TEXT.away + digits(away.groups) + digits(away.notes.length + away.more)),
-        ))
+    (mode === "vote" ? TEXT_HEIGHT : Math.max(TEXT_HEIGHT, grainsHeight(away, width, "small", TEXT.away + digits(away.groups))))
   );
 }
 
@@ -231,6 +228,6 @@ function choices(mode: Mode): Choice[] {
 /** What the newest three loose notes and the row below them take. */
 function reserved(loose: Note[], readable: Note[], yard: Yard): number {
   const first = readable.slice(0, 3);
-  const notes = first.reduce((sum, n) => sum + yard.note(n, LINES, false) + LOOSE_GAP, 0);
+  const notes = first.reduce((sum, n) => sum + yard.note(n, yard.lines ?? LINES, false) + LOOSE_GAP, 0);
   return notes + restHeight(loose.length - first.length, loose, yard) + (loose.length > 0 ? GROUP_GAP : 0);
 }

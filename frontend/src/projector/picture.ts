@@ -7,6 +7,8 @@ import type { Chunk } from "./themeplan";
 export interface DrawnColumn {
   column: Column;
   packed: Packed;
+  /** Most lines of its loose notes. */
+  lines: number;
 }
 
 /** What is on the wall now. Plain data: the components draw it and decide nothing. */
@@ -41,8 +43,9 @@ export function still(p: Picture, here: (n: Note) => boolean, dark: boolean): Pi
     hall: { ...p.hall, notes: new Map([...p.hall.notes].filter(([, n]) => here(n))) },
     held: p.held && here(p.held) ? p.held : undefined,
     lane: p.lane.filter(here),
-    columns: p.columns.map(({ column, packed }) => ({
+    columns: p.columns.map(({ column, packed, lines }) => ({
       column,
+      lines,
       packed: {
         ...packed,
         read: packed.read.filter(here),

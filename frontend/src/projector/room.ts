@@ -1,5 +1,18 @@
 /** What the room needs of the computer at the projector: no cursor, no sleep, and to start over by itself. */
 
+/**
+ * The host that the wall's code leads to, as the code itself says it: this
+ * page may have been opened by a name that only this machine knows.
+ */
+export async function joinHost(code: string): Promise<string | undefined> {
+  try {
+    const drawn = await (await fetch(`/${code}/qr.svg`)).text();
+    return new URL(/<title>([^<]*)</.exec(drawn)?.[1] ?? "").host;
+  } catch {
+    return undefined; // Not to be had now: the page's own address stands there.
+  }
+}
+
 /** Hides the cursor when it has not moved for three seconds. Returns what ends it. */
 export function idleCursor(after = 3000): () => void {
   const root = document.documentElement;

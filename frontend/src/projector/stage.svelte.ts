@@ -1,8 +1,9 @@
+import { shownView } from "../client/display";
 import type { LiveWall } from "../client/live.svelte";
 import type { Display, Note, Settings } from "../client/protocol";
 import { Arrivals } from "./arrivals";
 import { columns, fullest, NOTHING, type Column, type Hall } from "./columns";
-import { density, noteSize, type Density } from "./density";
+import { density, noteLines, noteSize, type Density } from "./density";
 import { columnRoom, columnWidth, geometry, SHIFT, type Geometry } from "./geometry";
 import { Turns } from "./held";
 import type { Ruler } from "./measure";
@@ -42,6 +43,7 @@ export class Stage {
   #scene = "";
   #lifted: string | undefined;
   #dirty = true;
+  #ballot: { set: Display; shown: Display } | undefined;
 
   constructor(live: LiveWall, ruler: Ruler, name: string) {
     this.#live = live;
@@ -76,7 +78,7 @@ export class Stage {
   tick(now: number): void {
     const live = this.#live;
     if (!live.ready) return;
-    const wanted = live.settings.displays?.[this.#name] ?? live.settings.displays?.["1"] ?? DEFAULT;
+    const wanted = this.#wanted(live.settings);
     if (wanted.still && this.picture) {
       this.#still(wanted);
       return;
@@ -92,6 +94,15 @@ export class Stage {
     this.#lifted = lifted;
     if (changed || turned || landed || held || settled || this.#dirty || this.picture?.display !== wanted) this.#compose(wanted);
     this.#dirty = false;
+  }
+
+  /** What this display is to show; the same object as long as that is the same. */
+  #wanted(settings: Settings): Display {
+    const set = settings.displays?.[this.#name] ?? settings.displays?.["1"] ?? DEFAULT;
+    const view = shownView(set.view, settings.phase);
+    if (view === set.view) return set;
+    if (this.#ballot?.set !== set || this.#ballot.shown.view !== view) this.#ballot = { set, shown: { ...set, view } };
+    return this.#ballot.shown;
   }
 
   /** Takes the wall as it is now. True when it is another than before. */
@@ -210,9 +221,11 @@ export class Stage {
     const readable = mode === "hang" ? landed() : memory.readable(column);
     const width = columnWidth(this.geometry, across);
     const numbered = display.numbers && this.#live.counted;
+    const lines = noteLines(this.#density ?? "empty", column.count);
     const packed = pack(column.loose, readable, memory.groups(column), memory.page, {
       mode,
       width,
+      lines,
       room: columnRoom(this.geometry),
       topOf: (g) => memory.top(g, this.#turns.heldAt, held?.id),
       note: (n, lines, stacked) =>
@@ -221,7 +234,7 @@ export class Stage {
     });
     memory.page = packed.page;
     if (mode !== "hang") memory.reads(packed.read);
-    return { column, packed };
+    return { column, packed, lines };
   }
 
   /** Whether a note is drawn whole where so many lines have room. */

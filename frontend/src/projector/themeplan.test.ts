@@ -30,6 +30,26 @@ describe("one theme", () => {
     expect(all.length).toBe(24);
   });
 
+  it("spreads one group over all columns, each note once, its name once", () => {
+    const [first, ...more] = themePlan(column([5, 9], 11), "g0", "–", field);
+    expect(more).toEqual([]);
+    expect(first!.map((c) => c.map((chunk) => chunk.notes.length))).toEqual([[2], [2], [1]]);
+    expect(first!.flat().map((c) => Boolean(c.on))).toEqual([false, true, true]);
+    const pages = themePlan(column([40], 0), "g0", "–", field);
+    const ids = pages.flat(2).flatMap((c) => c.notes.map((n) => n.id));
+    expect([ids.length, new Set(ids).size]).toEqual([40, 40]);
+    const page = pages[1]!.flat();
+    expect(page.flatMap((c) => [...c.notes, ...c.rest.notes]).length + page.at(-1)!.rest.more).toBe(40);
+  });
+
+  it("shows the whole theme when the group it was asked for is no more", () => {
+    expect(
+      themePlan(column([3], 2), "gone", "–", field)
+        .flat(2)
+        .flatMap((c) => c.notes).length,
+    ).toBe(5);
+  });
+
   it("shows one group alone, and ends somewhere", () => {
     const only = themePlan(column([10, 9], 11), "g1", "–", field);
     expect(only.flat(2).every((c) => c.group?.cluster.id === "g1")).toBe(true);

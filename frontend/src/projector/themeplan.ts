@@ -9,6 +9,8 @@ export interface Chunk {
   /** How many the group has in all. */
   count: number;
   rest: Grains;
+  /** The notes of the column before it go on here, under the same name. */
+  on?: boolean;
 }
 /** What one theme's columns measure, in u. */
 export interface Field {
@@ -34,13 +36,34 @@ interface Block {
   done: number;
 }
 
+/** The pages of one group: its notes are spread over the columns. */
+function groupPlan(group: Group, field: Field): Chunk[][][] {
+  const block: Block = { group, notes: inOrder(group), done: 0 };
+  const pages: Chunk[][][] = [];
+  while (block.done < block.notes.length && pages.length < PAGES) {
+    const page: Chunk[] = [];
+    const start = block.done;
+    while (page.length < field.columns && block.done < block.notes.length) {
+      const share = Math.ceil((block.notes.length - block.done) / (field.columns - page.length));
+      const chunk = cut(block, field.room, "", field, share) ?? force(block);
+      block.done += chunk.notes.length;
+      page.push({ ...chunk, rest: grains([]), ...(page.length > 0 && { on: true }) });
+    }
+    const others = [...block.notes.slice(block.done), ...block.notes.slice(0, start)];
+    page.at(-1)!.rest = grains(others);
+    pages.push(page.map((chunk) => [chunk]));
+  }
+  return pages;
+}
+
 /** The pages of a theme (or of one of its groups): each three columns of chunks. */
 export function themePlan(column: Column, cluster: string | undefined, bare: string, field: Field): Chunk[][][] {
-  const blocks: Block[] = column.groups
-    .filter((g) => cluster === undefined || g.cluster.id === cluster)
+  const one = cluster === undefined ? undefined : column.groups.find((g) => g.cluster.id === cluster);
+  if (one) return groupPlan(one, field);
+  const blocks: Block[] = [...column.groups]
     .sort((a, b) => b.notes.length - a.notes.length || a.cluster.at - b.cluster.at)
     .map((group) => ({ group, notes: inOrder(group), done: 0 }));
-  if (cluster === undefined && column.loose.length > 0) blocks.push({ group: undefined, notes: column.loose, done: 0 });
+  if (column.loose.length > 0) blocks.push({ group: undefined, notes: column.loose, done: 0 });
   const pages: Chunk[][][] = [];
   // Each round is a page of its own, so that no note is drawn twice on one.
   for (let open = blocks; open.length > 0 && pages.length < PAGES; open = open.filter((b) => b.done < b.notes.length)) {
@@ -70,8 +93,8 @@ function inOrder(group: Group): Note[] {
 }
 
 /** The next notes of a block that fit, at least one. */
-function cut(block: Block, room: number, bare: string, field: Field): Chunk | undefined {
-  for (let n = Math.min(PER_GROUP, block.notes.length - block.done); n > 0; n--) {
+function cut(block: Block, room: number, bare: string, field: Field, most = PER_GROUP): Chunk | undefined {
+  for (let n = Math.min(most, block.notes.length - block.done); n > 0; n--) {
     const chunk = take(block, n);
     if (heightOf(chunk, bare, field) <= room) return chunk;
   }

@@ -175,7 +175,7 @@ func (s *Store) enter(ctx context.Context) error {
 }
 
 // Watch waits: nobody else has this file.
-func (s *Store) Watch(ctx context.Context, _ func(id string)) error {
+func (s *Store) Watch(ctx context.Context, _ store.Ring) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}

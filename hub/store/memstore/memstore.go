@@ -20,7 +20,7 @@ type Store struct {
 	mu     sync.Mutex
 	walls  map[string]*kept
 	tables map[string]map[string][]byte
-	bells  map[*func(string)]bool
+	bells  map[*store.Ring]bool
 	done   chan struct{} // closed by Close
 	calls  sync.WaitGroup
 }
@@ -45,7 +45,7 @@ func New() *Store {
 	return &Store{
 		walls:  map[string]*kept{},
 		tables: map[string]map[string][]byte{},
-		bells:  map[*func(string)]bool{},
+		bells:  map[*store.Ring]bool{},
 		done:   make(chan struct{}),
 	}
 }
@@ -115,7 +115,7 @@ func (s *Store) Create(ctx context.Context, id string, b store.Batch) error {
 	k := &kept{values: map[string]value{}}
 	k.write(b)
 	s.walls[id] = k
-	s.ring(id)
+	s.ring(id, nil)
 	return nil
 }
 
@@ -156,10 +156,15 @@ func (s *Store) Commit(ctx context.Context, id string, b store.Batch) error {
 		if m, err := k.missed(b.After); err == nil {
 			conflict.Missed = &m
 		}
+		if b.By != "" {
+			for bell := range s.bells {
+				(*bell)(id, &store.News{Late: b.By})
+			}
+		}
 		return conflict
 	}
 	k.write(b)
-	s.ring(id)
+	s.ring(id, &b)
 	return nil
 }
 
@@ -211,25 +216,35 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 	}
 	defer s.leave()
 	delete(s.walls, id)
-	s.ring(id)
+	s.ring(id, nil)
 	return nil
 }
 
-// ring wakes every watcher: several hubs may share this store.
-func (s *Store) ring(id string) {
+// ring wakes every watcher: several hubs may share this store. They are told
+// what was committed, unless another epoch begins.
+func (s *Store) ring(id string, b *store.Batch) {
 	for bell := range s.bells {
-		(*bell)(id)
+		if b == nil || b.Epoch != "" {
+			(*bell)(id, nil)
+			continue
+		}
+		n := &store.News{After: b.After, Missed: store.Missed{At: b.End()}}
+		for _, e := range b.Entries {
+			n.Entries = append(n.Entries, wall.Entry{Key: e.Key, Value: bytes.Clone(e.Value)})
+		}
+		(*bell)(id, n)
 	}
 }
 
 // Watch rings on every change, whoever made it.
-func (s *Store) Watch(ctx context.Context, ring func(id string)) error {
+func (s *Store) Watch(ctx context.Context, ring store.Ring) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
 	s.bells[&ring] = true
 	s.calls.Add(1)
 	s.leave()
+	ring("", nil)
 	defer s.calls.Done()
 	defer func() {
 		s.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,10 +17,10 @@ import (
 // it still hears.
 const listenFor = 10 * time.Second
 
-// Watch rings for every commit, whoever made it, over one connection of its
+// Watch rings for every commit of another process, over one connection of its
 // own. What was rung while nobody listened is lost: that is why it rings for
 // any wall when it begins to hear, and ends when it may have stopped hearing.
-func (s *Store) Watch(ctx context.Context, ring func(id string)) error {
+func (s *Store) Watch(ctx context.Context, ring store.Ring) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (s *Store) Watch(ctx context.Context, ring func(id string)) error {
 }
 
 // listen rings until nothing is heard any more, and says why.
-func (s *Store) listen(ctx context.Context, heard *redis.PubSub, ring func(id string)) error {
+func (s *Store) listen(ctx context.Context, heard *redis.PubSub, ring store.Ring) error {
 	if err := s.await(ctx, func() error { return heard.PSubscribe(ctx, bells) }); err != nil {
 		return err
 	}
@@ -70,10 +71,11 @@ func (s *Store) listen(ctx context.Context, heard *redis.PubSub, ring func(id st
 		asked = false
 		switch m := m.(type) {
 		case *redis.Subscription:
-			ring("")
+			ring("", nil)
 		case *redis.Message:
-			if id, ok := bellOf(m.Channel); ok {
-				ring(id)
+			id, ok := bellOf(m.Channel)
+			if who, rest, _ := strings.Cut(m.Payload, " "); ok && who != s.me {
+				ring(id, parseNews(id, rest))
 			}
 		}
 	}

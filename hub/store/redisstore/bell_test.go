@@ -19,7 +19,7 @@ func listen(t *testing.T, s *redisstore.Store) (rings chan string, ended chan er
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		ended <- s.Watch(ctx, func(id string) { rings <- id })
+		ended <- s.Watch(ctx, func(id string, _ *store.News) { rings <- id })
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -51,7 +51,8 @@ func (s *Store) Commit(ctx context.Context, id string, b store.Batch) error {
 		switch a := answer.(type) {
 		case string:
 			switch a {
-			case "ok":
+			case "ok", "heard":
+				s.others.Store(a == "heard")
 				if b.Scrub {
 					s.scrub.owe(id, b.To)
 				}
@@ -108,15 +109,16 @@ func (s *Store) begin(ctx context.Context, id string, a []any) error {
 	}
 	b := store.Batch{After: at, To: at.Revision + 1, Epoch: epochOn(at.Epoch, replid)}
 	answer, err := s.commit(ctx, id, &b, false)
-	if err == nil && answer == "ok" {
+	if err == nil && (answer == "ok" || answer == "heard") {
 		s.log.Warn("Redis has failed over, or was started again: another epoch begins", "wall", id, "after", at.Revision)
 	}
 	return err
 }
 
-// commit runs commit.lua, in one round trip.
+// commit runs commit.lua, in one round trip. Other hubs are told the commit
+// itself only where no replicas are waited for: what those may lack is not told.
 func (s *Store) commit(ctx context.Context, id string, b *store.Batch, create bool) (any, error) {
-	w := newWriting(id, b, create, s.wait > 0)
+	w := newWriting(id, b, create, s.wait > 0, s.me, s.others.Load() && s.wait == 0)
 	return s.run(ctx, commitScript, w.keys[0], w.args, true)
 }
 
@@ -150,6 +152,7 @@ type writing struct {
 	texts []string // what args point to
 	bytes strings.Builder
 	scrap []byte
+	news  *strings.Builder // for other hubs; nil: none
 }
 
 // text adds an argument.
@@ -166,13 +169,16 @@ func (w *writing) sealed(stem uint32, field string, value []byte) string {
 	return w.bytes.String()[from:]
 }
 
-func newWriting(id string, b *store.Batch, create, fence bool) *writing {
+func newWriting(id string, b *store.Batch, create, fence bool, me string, others bool) *writing {
 	entries := b.Entries
 	if removes(entries) {
 		entries = latest(entries)
 	}
 	keys := fixedKeys(id)
 	w := &writing{keys: keys[:]}
+	if others && !create && b.Epoch == "" {
+		w.news = newNews(me, b)
+	}
 	ranks := 0
 	for i, r := range b.Ranks {
 		if i == 0 || b.Ranks[i-1].Theme != r.Theme {
@@ -181,7 +187,7 @@ func newWriting(id string, b *store.Batch, create, fence bool) *writing {
 		}
 		ranks += 2
 	}
-	w.args = commitScript.call(w.keys, 15+3*2*int(places)+2*len(entries)+3+ranks)
+	w.args = commitScript.call(w.keys, 17+3*2*int(places)+2*len(entries)+3+ranks)
 	w.texts = make([]string, 0, cap(w.args)-len(w.args))
 
 	stems := stemsOf(id)
@@ -202,12 +208,15 @@ func newWriting(id string, b *store.Batch, create, fence bool) *writing {
 	for _, t := range [...]string{
 		flag(create), schema, b.After.Epoch, strconv.FormatUint(b.After.Revision, 10), first,
 		to, b.Epoch, entryID(b.To), events, "", flag(b.Scrub), flag(fence),
-		strconv.Itoa(store.MissedEntries), strconv.Itoa(missedBytes), wallKey(id, bellName),
+		strconv.Itoa(store.MissedEntries), strconv.Itoa(missedBytes), wallKey(id, bellName), me, lateNews(me, b.By),
 	} {
 		w.text(t)
 	}
 	touched := &w.texts[9]
 	*touched = w.entries(&stems, entries)
+	if w.news != nil && w.news.Len() <= newsMost {
+		w.texts[15] = w.news.String()
+	}
 	w.ranks(b.Ranks)
 	return w
 }
@@ -248,8 +257,10 @@ func (w *writing) entries(stems *stems, entries []wall.Entry) (touched string) {
 		for i, e := range entries {
 			if where[i] == p && e.Value != nil {
 				_, field := placeOf(e.Key)
+				value := w.sealed(stems.of[p], field, e.Value)
 				w.text(field)
-				w.text(w.sealed(stems.of[p], field, e.Value))
+				w.text(value)
+				w.tell(p, field, &value)
 			}
 		}
 		w.tail(sets)
@@ -258,6 +269,7 @@ func (w *writing) entries(stems *stems, entries []wall.Entry) (touched string) {
 			if where[i] == p && e.Value == nil {
 				_, field := placeOf(e.Key)
 				w.text(field)
+				w.tell(p, field, nil)
 			}
 		}
 		w.tail(removes)

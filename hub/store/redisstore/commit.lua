@@ -9,17 +9,18 @@ local TO, ANEW = ARGV[6], ARGV[7]    -- the revision afterwards, and the epoch i
 local ID, EVENTS, TOUCHED = ARGV[8], ARGV[9], ARGV[10] -- the entry of the log
 local SCRUB, FENCE = ARGV[11] == '1', ARGV[12] == '1'
 local ENTRIES, BYTES = tonumber(ARGV[13]), tonumber(ARGV[14]) -- how much a conflict may tell
-local BELL = ARGV[15]
-local WRITES = 16
+local BELL, NEWS, LATE = ARGV[15], ARGV[16], ARGV[17] -- the doorbell, and what it says
+local WRITES = 18
 
--- Gives 'ok', or without having written anything 'taken', 'none', 'newer', an
--- error, {'moved', epoch, revision, what was missed or 'load'}, or {'elsewhere',
--- epoch, revision, replid} when this is not the Redis that the epoch began on.
+-- Gives 'ok', or 'heard' when another hub hears the bell here, too; or, without
+-- having written anything, 'taken', 'none', 'newer', an error, {'moved', epoch,
+-- revision, what was missed or 'load'}, or {'elsewhere', epoch, revision, replid}
+-- when this is not the Redis that the epoch began on.
 
 local MOST = 4000 -- arguments of one call: Lua's stack is not endless
 local TYPES = {HSET = 'hash', HDEL = 'hash', ZADD = 'zset', ZREM = 'zset', SADD = 'set'}
 
-local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or 'unknown'
 if CREATE then
   if redis.call('EXISTS', unpack(KEYS)) > 0 then
     return 'taken'
@@ -35,6 +36,9 @@ else
   if at.epoch ~= EPOCH or at.revision ~= REVISION then
     if FENCE then
       fence(at)
+    end
+    if LATE ~= '' then
+      redis.pcall('PUBLISH', BELL, LATE)
     end
     return {'moved', at.epoch, at.revision, missed(at, EPOCH, REVISION, FIRST, ENTRIES, BYTES) or 'load'}
   end
@@ -88,5 +92,5 @@ while i <= #ARGV do
   end
   i = last + 1
 end
-redis.pcall('PUBLISH', BELL, '')
-return 'ok'
+local heard = redis.pcall('PUBLISH', BELL, NEWS)
+return type(heard) == 'number' and heard > 1 and 'heard' or 'ok'

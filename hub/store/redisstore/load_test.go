@@ -62,8 +62,25 @@ func (b *bench) big() {
 	})
 }
 
-// Loading a wall with 225,000 votes never keeps Redis from others for more than
-// 20 ms, as Redis itself measures it and as somebody else waits for it.
+// longest pings until done is closed, and says how long an answer took at most.
+func longest(t *testing.T, c *redistest.Conn, done <-chan struct{}) (most time.Duration) {
+	for {
+		select {
+		case <-done:
+			return most
+		default:
+		}
+		began := time.Now()
+		if _, err := c.Do("PING"); err != nil {
+			t.Error(err)
+			return most
+		}
+		most = max(most, time.Since(began))
+	}
+}
+
+// Loading a wall with 225,000 votes never keeps Redis busy for more than 20 ms
+// at a time, as Redis itself measures it, and as somebody else waits for it.
 func TestLoad_keeps_nobody_waiting(t *testing.T) {
 	const most = 20 * time.Millisecond
 	b := newBench(t, "slowlog-log-slower-than "+strconv.Itoa(int(most.Microseconds())), "slowlog-max-len 1000")
@@ -75,26 +92,14 @@ func TestLoad_keeps_nobody_waiting(t *testing.T) {
 	defer other.Close()
 	var slow any
 	var waited time.Duration
-	for range 5 { // others use this machine, too: one undisturbed loading is enough
+	for range 10 { // others use this machine, too: one undisturbed loading is enough
+		idle := make(chan struct{})
+		time.AfterFunc(200*time.Millisecond, func() { close(idle) })
+		before := longest(t, other, idle)
 		b.server.Do("SLOWLOG", "RESET")
 		done := make(chan struct{})
 		var pinging sync.WaitGroup
-		waited = 0
-		pinging.Go(func() {
-			for {
-				select {
-				case <-done:
-					return
-				default:
-				}
-				began := time.Now()
-				if _, err := other.Do("PING"); err != nil {
-					t.Error(err)
-					return
-				}
-				waited = max(waited, time.Since(began))
-			}
-		})
+		pinging.Go(func() { waited = longest(t, other, done) })
 		began := time.Now()
 		at, all, err := b.Load(b.ctx(), b.id)
 		took := time.Since(began)
@@ -104,8 +109,8 @@ func TestLoad_keeps_nobody_waiting(t *testing.T) {
 			t.Fatalf("Load: %d entries at %v, %v", len(all), at, err)
 		}
 		slow = b.server.Do("SLOWLOG", "LEN")
-		t.Logf("loaded in %v; somebody else waited %v at most, %v commands took longer than %v", took, waited, slow, most)
-		if slow == int64(0) && waited <= most {
+		t.Logf("loaded in %v; somebody else waited %v at most, and %v before; %v commands took longer than %v", took, waited, before, slow, most)
+		if slow == int64(0) && waited <= max(most, 2*before) {
 			return
 		}
 	}

@@ -17,7 +17,7 @@
 //	wall:{id}:log            stream: an entry per commit, id = its last revision; which fields it
 //	                         touched, and the events, which hold no free text
 //	wall:{id}:other          hash: entries of a kind that this version does not know
-//	wall:{id}:bell           channel: rung at each commit
+//	wall:{id}:bell           channel: rung at each commit, with what it was when other hubs listen
 //	wall:<table>             hash: a table of the installation: codes, walls, people, logins …
 //	wall:walls:ids           set: the ids of all walls, and of some that are gone
 //
@@ -57,8 +57,10 @@ package redisstore
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -70,6 +72,8 @@ import (
 type Store struct {
 	client redis.UniversalClient
 	wait   int
+	me     string      // what it rings with, so as not to hear itself
+	others atomic.Bool // somebody else hears the bell: it is told what was committed
 	log    *slog.Logger
 	now    func() time.Time
 	silent time.Duration // how long the doorbell may be before it is asked whether it hears
@@ -90,7 +94,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, wait: o.Wait, log: o.Log, now: o.now, silent: listenFor, done: make(chan struct{})}
+	s := &Store{client: client, wait: o.Wait, log: o.Log, now: o.now, me: rand.Text(), silent: listenFor, done: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

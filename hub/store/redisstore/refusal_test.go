@@ -323,7 +323,7 @@ func TestCalls_end_with_their_context(t *testing.T) {
 		"Put":    func(ctx context.Context) error { return b.Put(ctx, "t", "k", nil, []byte("v")) },
 		"List":   func(ctx context.Context) error { _, err := b.List(ctx, "t"); return err },
 		"Ready":  func(ctx context.Context) error { return b.Ready(ctx) },
-		"Watch":  func(ctx context.Context) error { return b.Watch(ctx, func(string) {}) },
+		"Watch":  func(ctx context.Context) error { return b.Watch(ctx, func(string, *store.News) {}) },
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -338,5 +338,29 @@ func TestCalls_end_with_their_context(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 		})
+	}
+}
+
+// What is given up on lets go of its connection at its deadline, not at the
+// client's own time-out: else a Redis that is silent for a moment would have all
+// connections waiting for long afterwards.
+func TestCalls_let_go_at_their_deadline(t *testing.T) {
+	server := redistest.Start(t)
+	s := open(t, redisstore.Options{URL: server.URL()})
+	if _, err := s.Get(context.Background(), "t", "k"); err != nil {
+		t.Fatal(err)
+	}
+	server.Freeze()
+	defer server.Thaw()
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	_, err := s.Get(ctx, "t", "k")
+	is(t, "Get", err, context.DeadlineExceeded)
+	began := time.Now()
+	if err := s.Close(); err != nil { // it waits for what is under way
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("given up on, and under way for another %v", took)
 	}
 }

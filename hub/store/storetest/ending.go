@@ -20,7 +20,7 @@ func calls(s store.Store, id string, p func() store.Batch) map[string]func(ctx c
 		"Log":    func(ctx context.Context) error { _, err := s.Log(ctx, id, 0, 10); return err },
 		"Walls":  func(ctx context.Context) error { _, err := s.Walls(ctx); return err },
 		"Delete": func(ctx context.Context) error { return s.Delete(ctx, name()) },
-		"Watch":  func(ctx context.Context) error { return s.Watch(ctx, func(string) {}) },
+		"Watch":  func(ctx context.Context) error { return s.Watch(ctx, func(string, *store.News) {}) },
 		"Get":    func(ctx context.Context) error { _, err := s.Get(ctx, "t", "k"); return err },
 		"Put":    func(ctx context.Context) error { return s.Put(ctx, name(), "k", nil, []byte("v")) },
 		"List":   func(ctx context.Context) error { _, err := s.List(ctx, "t"); return err },
@@ -72,7 +72,7 @@ func closing(t *testing.T, b *bench) {
 	watched := make(chan error, 1)
 	go func() {
 		begun <- struct{}{}
-		watched <- b.s.Watch(b.ctx(), func(string) {})
+		watched <- b.s.Watch(b.ctx(), func(string, *store.News) {})
 	}()
 	for range cap(begun) {
 		<-begun

@@ -49,11 +49,11 @@ func loadIsOne(t *testing.T, b *bench) {
 	<-ended
 }
 
-// loadWhileMuchChanges loads while each commit changes more than Since would
-// tell, one after the other without a pause: what is read is the wall at one
-// moment all the same, and the reading comes to an end.
+// loadWhileMuchChanges loads while commits change much, one after the other
+// without a pause: what is read is the wall at one moment all the same, and the
+// reading comes to an end.
 func loadWhileMuchChanges(t *testing.T, b *bench) {
-	const people, each, loads = 3000, store.MissedEntries + 44, 5
+	const people, each, loads = 3000, 300, 5
 	id, p := b.create()
 	// Commit r writes r to the ballots from r·each on, and sets or removes a note.
 	writer := func(r uint64, person int) uint64 {

@@ -80,7 +80,7 @@ func watch(t *testing.T, b *bench) {
 	over, late := false, false
 	ended := make(chan error, 1)
 	go func() {
-		ended <- b.s.Watch(ctx, func(string) {
+		ended <- b.s.Watch(ctx, func(string, *store.News) {
 			mu.Lock()
 			late = late || over
 			mu.Unlock()

@@ -38,6 +38,7 @@ type Proxy struct {
 	fault    func(request []string) Fault
 	heal     chan struct{} // closed when nothing is held back any more; nil: nothing is
 	refusing bool
+	deaf     bool // what is published does not get through
 	listener net.Listener
 	conns    map[net.Conn]bool // both ends of all
 	all      sync.WaitGroup
@@ -90,6 +91,13 @@ func (p *Proxy) Hold() {
 	}
 }
 
+// Deafen lets nothing through that is published, until Heal.
+func (p *Proxy) Deafen() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deaf = true
+}
+
 // Refuse has new connections refused, until Heal. Those there are go on.
 func (p *Proxy) Refuse() {
 	p.mu.Lock()
@@ -98,11 +106,11 @@ func (p *Proxy) Refuse() {
 	_ = p.listener.Close()
 }
 
-// Heal ends On, Hold and Refuse.
+// Heal ends On, Hold, Deafen and Refuse.
 func (p *Proxy) Heal() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.fault = nil
+	p.fault, p.deaf = nil, false
 	if p.heal != nil {
 		close(p.heal)
 		p.heal = nil
@@ -219,6 +227,8 @@ func (p *Proxy) answers(client io.Writer, server *bufio.Reader, asked <-chan Fau
 		var f Fault
 		if !unasked(v) {
 			f = <-asked
+		} else if p.isDeaf() {
+			continue
 		}
 		if f.Delay > 0 {
 			select {
@@ -237,6 +247,12 @@ func (p *Proxy) answers(client io.Writer, server *bufio.Reader, asked <-chan Fau
 			return
 		}
 	}
+}
+
+func (p *Proxy) isDeaf() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.deaf
 }
 
 // unasked says whether a server said that by itself: what was published.

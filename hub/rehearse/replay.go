@@ -11,10 +11,11 @@ import (
 	"github.com/google/uuid"
 
 	"openspacewall/hub"
+	"openspacewall/hub/crowd"
 	"openspacewall/hub/wall"
 )
 
-// The limits of a crowd.
+// the limits of a replay.
 const (
 	// openMost is how many commands may be unanswered at once: a hub takes up to
 	// 1,000 in one commit, and a hall full of thumbs does not do more.
@@ -68,11 +69,11 @@ type Progress struct {
 	Ack                                time.Duration // a recent one
 }
 
-// crowd is a rehearsal under way. Its own goroutine (Run's) owns all of it.
-type crowd struct {
+// replay is a rehearsal under way that follows a script. Its own goroutine (Run's) owns all of it.
+type replay struct {
 	o       Options
-	door    *door
-	place   place
+	door    *crowd.Door
+	place   crowd.Place
 	desk    *bot
 	phones  []*bot
 	news    chan news
@@ -124,9 +125,9 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		return nil, fmt.Errorf("the script has %d people: they need %d phones or more, not %d",
 			len(o.Script.People), len(o.Script.People), o.Phones)
 	}
-	d := newDoor(o.Hub)
-	defer d.close()
-	at, err := d.make(ctx, o.Key, fitTitle(o.Script.Title))
+	d := crowd.NewDoor(o.Hub, nil)
+	defer d.Close()
+	at, err := d.Make(ctx, o.Key, fitTitle(o.Script.Title))
 	if err != nil {
 		return nil, err
 	}
@@ -135,22 +136,22 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 			// The wall goes also when the rehearsal was interrupted.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wipeMost)
 			defer cancel()
-			if e := d.wipe(ctx, o.Key, at.Wall); e != nil {
+			if e := d.Wipe(ctx, o.Key, at.Wall); e != nil {
 				err = errors.Join(err, fmt.Errorf("the wall %s could not be wiped: %w", at.Code, e))
 			}
 		}()
 	}
 	if o.Made != nil {
-		o.Made(Made{Code: at.Code, Phone: d.link("/" + at.Code), Projector: d.link(at.Projector), Desk: d.link(at.Desk)})
+		o.Made(Made{Code: at.Code, Phone: d.Link("/" + at.Code), Projector: d.Link(at.Projector), Desk: d.Link(at.Desk)})
 	}
-	c := newCrowd(o, d, at)
+	c := newReplay(o, d, at)
 	err = c.perform(ctx)
 	return c.report, err
 }
 
-func newCrowd(o Options, d *door, at place) *crowd {
+func newReplay(o Options, d *crowd.Door, at crowd.Place) *replay {
 	s := o.Script
-	c := &crowd{
+	c := &replay{
 		o: o, door: d, place: at,
 		notes: make([]played, len(s.Notes)),
 		fates: make([]fate, len(s.Events)),
@@ -167,20 +168,20 @@ func newCrowd(o Options, d *door, at place) *crowd {
 		c.notes[i] = played{id: uuid.NewString(), send: send, text: kept, left: n.Events}
 		c.sent.of[c.notes[i].id] = i
 	}
-	decode := newDecoder()
+	decode, dial := newDecoder(), newDialer(d)
 	bot := func(name string, face hub.Face, room int, cookie func(context.Context) (string, error)) *bot {
 		return &bot{
-			name: name, face: face, code: at.Code, door: d, decode: decode, cookie: cookie, sent: c.sent,
+			name: name, face: face, code: at.Code, dialer: dial, decode: decode, cookie: cookie, sent: c.sent,
 			inbox: make(chan order, room), news: c.news, again: make(chan uint64),
 			open: map[uint64]*command{}, seen: make([]bool, len(s.Notes)),
 		}
 	}
 	c.desk = bot("the desk", hub.Desk, len(s.Notes)+16, func(ctx context.Context) (string, error) {
-		return d.enterDesk(ctx, at.Code, at.Moderator)
+		return d.EnterDesk(ctx, at.Code, at.Moderator)
 	})
 	for i := range o.Phones {
 		c.phones = append(c.phones, bot(fmt.Sprintf("phone %d", i+1), hub.Phone, openMost+4, func(ctx context.Context) (string, error) {
-			return d.enter(ctx, at.Code)
+			return d.Enter(ctx, at.Code)
 		}))
 	}
 	return c
