@@ -36,13 +36,14 @@ type client struct {
 	intake intake
 	budget budget
 	poller *poller       // reads; nil: a goroutine does
-	chair  int32         // at the poller
+	seated bool          // at the poller, in
+	chair  int32         // this chair
 	turn   int32         // of the chair
 	more   chan struct{} // wakes a reading goroutine that waits for fewer unanswered commands
 
 	heardAt    atomic.Int64 // when it was last heard; hub.clock
 	greeted    atomic.Bool  // hello has come
-	unanswered atomic.Int32 // commands under way, or whose answers are not yet written
+	unanswered atomic.Int32 // commands under way, or whose answers are not yet written; and hellos not yet heard
 	paused     atomic.Bool  // the reader waits for fewer of them
 
 	place place   // its relay's

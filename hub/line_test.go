@@ -2,6 +2,7 @@ package hub
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -409,4 +410,55 @@ func TestOnlyWhatTheHallSeesIsDeflated(t *testing.T) {
 		}
 		_ = conn.Close()
 	}
+}
+
+// Whoever says hello without end is heard no faster than the owner answers.
+func TestHellosDoNotPileUp(t *testing.T) {
+	ways(t, func(t *testing.T, s *stand, _ *memstore.Store) {
+		a := visit(t, s.dial(t, phone(ann), false, false)).seesAll()
+		r, err := s.hub.enter(t.Context(), testWall)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.hub.leave(r)
+		held, free := make(chan struct{}), make(chan struct{})
+		go func() { _ = r.do(context.Background(), func() { close(held); <-free }) }()
+		<-held
+		const n = 1000
+		for range n {
+			a.hello()
+		}
+		waiting := func() int {
+			r.relay.door.mu.Lock()
+			defer r.relay.door.mu.Unlock()
+			return len(r.relay.door.knocks)
+		}
+		for end := time.Now().Add(10 * time.Second); waiting() < answersMax; runtime.Gosched() {
+			if time.Now().After(end) {
+				t.Fatalf("%d hellos came", waiting())
+			}
+		}
+		if got := waiting(); got > answersMax {
+			t.Errorf("%d hellos wait", got)
+		}
+		close(free)
+		a.sees(a.posts("it goes on"))
+	})
+}
+
+// A client that is closed before its poller knows of it leaves no chair taken.
+func TestClosedBeforeItIsRead(t *testing.T) {
+	h, _ := openWall(t, busyWall)
+	s := over(t, h, false)
+	for range 200 {
+		conn := s.dial(t, phone(bo), false, false)
+		h.Dismiss(bo.ID, CloseDismissed)
+		_ = conn.Close()
+	}
+	for end := time.Now().Add(20 * time.Second); h.Counts().Phones > 0; runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("%d are left", h.Counts().Phones)
+		}
+	}
+	visit(t, s.dial(t, phone(ann), false, false)).seesAll().posts("still read")
 }

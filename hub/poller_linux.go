@@ -112,8 +112,13 @@ func (p *poller) take(c *client) error {
 	p.free = p.free[:len(p.free)-1]
 	p.chairs[i].client = c
 	c.chair, c.turn = i, p.chairs[i].turn
+	c.seated = true
 	p.mu.Unlock()
-	return p.control(c, syscall.EPOLL_CTL_ADD, edges)
+	err := p.control(c, syscall.EPOLL_CTL_ADD, edges)
+	if err != nil { // it may have been closed since
+		p.drop(c)
+	}
+	return err
 }
 
 // again has a client looked at that is to be read further, though nothing new
@@ -140,11 +145,14 @@ func (p *poller) control(c *client, op int, what uint32) error {
 func (p *poller) drop(c *client) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if s := &p.chairs[c.chair]; s.client == c {
-		s.client = nil
-		s.turn++
-		p.free = append(p.free, c.chair)
+	if !c.seated { // not yet, or no more
+		return
 	}
+	c.seated = false
+	s := &p.chairs[c.chair]
+	s.client = nil
+	s.turn++
+	p.free = append(p.free, c.chair)
 }
 
 func (p *poller) run() {

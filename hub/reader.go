@@ -95,7 +95,7 @@ func (c *client) full() bool {
 	return c.unanswered.Load() >= answersMax || !c.paused.CompareAndSwap(true, false)
 }
 
-// answered notes that answers are written.
+// answered notes that answers are written, or hello heard.
 func (c *client) answered(n int32) {
 	c.unanswered.Add(-n)
 	if !c.paused.CompareAndSwap(true, false) {
@@ -205,7 +205,9 @@ func (c *client) tooOften(n uint64, now time.Time) int {
 
 // hello asks the room to let the client in, or to tell it everything anew.
 func (c *client) hello(p wall.Position) {
+	c.unanswered.Add(1)
 	if !c.room.relay.knock(knock{client: c, at: p}) {
+		c.unanswered.Add(-1)
 		c.stop(CloseRestart)
 		return
 	}

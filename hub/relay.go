@@ -136,13 +136,15 @@ func (l *relay) open() {
 		switch c := k.client; {
 		case k.leaves:
 			l.leave(c)
-		case c.place.out:
 		case k.behind:
 			l.catchUp(c, k.at)
+		case c.place.out:
+			c.answered(1)
 		default:
 			l.enter(c)
 			l.own(c)
 			l.catchUp(c, k.at)
+			c.answered(1)
 		}
 	}
 }
@@ -151,7 +153,13 @@ func (l *relay) open() {
 func (l *relay) end(code int) {
 	l.door.mu.Lock()
 	l.door.shut = true
+	left := l.door.knocks
 	l.door.mu.Unlock()
+	for _, k := range left {
+		if !k.leaves && !k.behind {
+			k.client.answered(1)
+		}
+	}
 	for _, f := range l.feeds {
 		for _, s := range f.shards {
 			s.end(code)
