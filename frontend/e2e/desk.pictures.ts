@@ -98,7 +98,7 @@ test("the desk", async ({ browser }) => {
         await gallery.shoot(page, state, { dark: true });
         if (state === "answer") {
           await page.getByRole("dialog").getByText("Lovat svar till ett datum").click();
-          await gallery.shoot(page, "answer-promise", { sizes: ["1440x900", "360x740"] });
+          await gallery.shoot(page, "answer-promise", { sizes: ["360x740", "1440x900"] });
         }
         await leave(page);
       }
