@@ -47,6 +47,7 @@ const (
 	tickAgain   = time.Second // after a deadline that changed nothing
 	gapLeast    = 2 * time.Millisecond
 	gapMost     = 250 * time.Millisecond
+	restMost    = 25 * time.Millisecond // between passes: a long one has gathered enough
 	gapEach     = 20 * time.Microsecond // and client: about two sends
 	gapGather   = 20 * time.Millisecond // so much at most
 	hereEvery   = time.Second
