@@ -78,13 +78,14 @@ func (f *feed) running() []*shard {
 	return some
 }
 
-// pass ends a pass. The next may begin when half as long again has gone by, and
-// not before a moment that grows with the crowd: what comes meanwhile goes out
-// as one, and a send costs the kernel the same however much is in it. With 100
-// notes a second and 1,000 phones that halves what each note costs.
+// pass ends a pass. The next may begin half as long again after it began, or a
+// few milliseconds after it ended if that is sooner, and not before a moment
+// that grows with the crowd: what comes meanwhile goes out as one, and a send
+// costs the kernel the same however much is in it. Of 100 notes a second to
+// 1,000 phones about two go out as one, at half of the textbook hub's cost.
 func (f *feed) pass() {
 	elapsed := time.Since(f.began)
 	gather := min(time.Duration(f.clients)*gapEach, gapGather)
 	f.passing = false
-	f.next = f.began.Add(min(max(elapsed*3/2, gather, gapLeast), gapMost))
+	f.next = f.began.Add(min(max(elapsed+min(elapsed/2, restMost), gather, gapLeast), gapMost))
 }

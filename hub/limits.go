@@ -47,8 +47,9 @@ const (
 	tickAgain   = time.Second // after a deadline that changed nothing
 	gapLeast    = 2 * time.Millisecond
 	gapMost     = 250 * time.Millisecond
-	gapEach     = 20 * time.Microsecond // and client: about two sends
-	gapGather   = 20 * time.Millisecond // so much at most
+	restMost    = 5 * time.Millisecond  // between passes: a long one has gathered enough
+	gapEach     = 25 * time.Microsecond // and client: about three sends
+	gapGather   = 25 * time.Millisecond // so much at most
 	hereEvery   = time.Second
 	herePer     = time.Millisecond // and phone, in a large hall
 	censusEvery = 5 * time.Second  // hubs tell each other how many are here
