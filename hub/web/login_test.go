@@ -25,7 +25,11 @@ func TestALinkOpensOnce(t *testing.T) {
 		}
 		return w.Code, codeOf(t, w)
 	}
-	if status, code := enter("x" + s.owner[1:]); status != 401 || code != "unknown" {
+	near := "x" + s.owner[1:]
+	if near == s.owner {
+		near = "y" + s.owner[1:]
+	}
+	if status, code := enter(near); status != 401 || code != "unknown" {
 		t.Errorf("a guess: %d %s", status, code)
 	}
 	if status, _ := enter(s.owner); status != 204 {
