@@ -29,21 +29,25 @@ import (
 	"openspacewall/hub/store/redisstore/redistest"
 )
 
-// patience is how long something may take that must come.
-const patience = 30 * time.Second
+// patience is how long something may take that must come; late is what would be
+// a proxy's doing, and not that of a machine with much else to do.
+const (
+	patience = 30 * time.Second
+	late     = 5 * time.Second
+)
 
 // until waits for something to be so.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for late := time.After(patience); ; {
+	for over := time.After(patience); ; {
 		if is() {
 			return
 		}
 		select {
 		case <-tick.C:
-		case <-late:
+		case <-over:
 			t.Fatalf("still not: %s", what)
 		}
 	}
@@ -140,10 +144,7 @@ func built(t *testing.T) *house {
 		t.Fatal("nginx is not installed (Debian: apt install nginx-light)")
 	}
 	redis, _ := startRedis(t)
-	bin := filepath.Join(t.TempDir(), "wall")
-	if out, err := exec.Command("go", "build", "-o", bin, "../cmd/wall").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	bin := wallBinary(t)
 	h := &house{t: t, ports: [2]string{redistest.Port(t), redistest.Port(t)}}
 	secure, plain := redistest.Port(t), redistest.Port(t)
 	h.base, h.plain = "https://localhost:"+secure, "http://localhost:"+plain
@@ -197,6 +198,23 @@ func built(t *testing.T) *house {
 		return answer.StatusCode == http.StatusOK
 	})
 	return h
+}
+
+// The program as it is shipped, built once; TestMain removes it.
+var (
+	binDir   string
+	building sync.Once
+)
+
+func wallBinary(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(binDir, "wall")
+	building.Do(func() {
+		if out, err := exec.Command("go", "build", "-o", bin, "../cmd/wall").CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	})
+	return bin
 }
 
 // certificate makes one for localhost that only this test trusts.
@@ -410,7 +428,7 @@ func TestTheProxyCarriesAHall(t *testing.T) {
 	}
 	took := see(phones[0], "Alla ser det")
 	t.Logf("all %d phones see a note after %v", hall, took)
-	if took > time.Second {
+	if took > late {
 		t.Errorf("all phones see a note after %v: something holds it back", took)
 	}
 
@@ -425,7 +443,7 @@ func TestTheProxyCarriesAHall(t *testing.T) {
 			longest = max(longest, waitBack(t, phones))
 		}
 		t.Logf("%d phones of a killed hub are back after %v at most", lost, longest)
-		if longest > 2*time.Second {
+		if longest > late {
 			t.Errorf("the phones of a killed hub were away for %v", longest)
 		}
 		if n := h.phones(left); n != hall {

@@ -18,7 +18,16 @@ import (
 	"openspacewall/hub/wall"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	var err error
+	if binDir, err = os.MkdirTemp("", "wall-bin"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(binDir)
+		os.Exit(code)
+	}))
+}
 
 const password = "a password with a $ and a / in it"
 

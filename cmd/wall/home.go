@@ -113,7 +113,7 @@ func (h *home) hubKey() (key string, release func() error, err error) {
 	if err := os.MkdirAll(h.data, 0o700); err != nil {
 		return "", nil, err
 	}
-	key, err = readKey(h.data)
+	_, err = readKey(h.data)
 	if errors.Is(err, os.ErrNotExist) {
 		if key, err = web.NewKey(rand.Reader); err == nil {
 			err = writeWhole(filepath.Join(h.data, keyFile), key+"\n")

@@ -131,7 +131,7 @@ func TestALineThatIsWrongIsNamed(t *testing.T) {
 		"no value":              {with(note, `"value"`, `"values"`), fmt.Sprintf("line %d", note+1)},
 		"another note's value":  {with(note, `"id":"`, `"id":"x`), fmt.Sprintf("line %d of the file: wall: note/", note+1)},
 		"a value of no kind":    {with(note, `"note/`, `"tone/`), fmt.Sprintf("line %d of the file: wall: tone/", note+1)},
-		"a newer schema":        {with(meta, `"schema":1`, `"schema":2`), fmt.Sprintf("line %d of the file: wall: schema 2 is of a newer version of this program", meta+1)},
+		"a newer schema":        {with(meta, `"schema":1`, `"schema":2`), fmt.Sprintf("line %d of the file: wall: written by a newer version of this program: schema 2", meta+1)},
 		"an entry twice":        {func(l []string) []string { l[note+1] = l[note]; return l }, fmt.Sprintf("line %d of the file: note/", note+2)},
 		"a setting missing":     {func(l []string) []string { return append(l[:title:title], l[title+1:]...) }, fmt.Sprintf(`line %d of the file: wall: setting "title" is missing`, first+1)},
 		"the log goes back":     {func(l []string) []string { l[logged+1] = l[logged]; return l }, fmt.Sprintf("line %d of the file: revision 2 does not follow 2", logged+2)},

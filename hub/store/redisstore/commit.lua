@@ -12,14 +12,15 @@ local ENTRIES, BYTES = tonumber(ARGV[13]), tonumber(ARGV[14]) -- how much a conf
 local BELL, NEWS, LATE = ARGV[15], ARGV[16], ARGV[17] -- the doorbell, and what it says
 local WRITES = 18
 
--- Gives 'ok', 'heard' when another hub hears the bell here, too, or without having written anything 'taken', 'none', 'newer', an
--- error, {'moved', epoch, revision, what was missed or 'load'}, or {'elsewhere',
--- epoch, revision, replid} when this is not the Redis that the epoch began on.
+-- Gives 'ok', or 'heard' when another hub hears the bell here, too; or, without
+-- having written anything, 'taken', 'none', 'newer', an error, {'moved', epoch,
+-- revision, what was missed or 'load'}, or {'elsewhere', epoch, revision, replid}
+-- when this is not the Redis that the epoch began on.
 
 local MOST = 4000 -- arguments of one call: Lua's stack is not endless
 local TYPES = {HSET = 'hash', HDEL = 'hash', ZADD = 'zset', ZREM = 'zset', SADD = 'set'}
 
-local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or 'unknown'
 if CREATE then
   if redis.call('EXISTS', unpack(KEYS)) > 0 then
     return 'taken'
