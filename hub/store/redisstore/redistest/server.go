@@ -93,14 +93,21 @@ func (s *Server) log() string    { return filepath.Join(s.Dir, "redis.log") }
 
 // Port is a free port below those that the kernel gives to connections, so that
 // a server finds it free again after a kill; so is the port 10,000 above it,
-// which a Cluster's node uses beside.
+// which a Cluster's node uses beside. No other test takes it before this one ends.
 func Port(tb testing.TB) string {
 	tb.Helper()
 	for range 100 {
 		port := 10000 + rand.IntN(12000)
+		// A name that the kernel knows, as long as this process has it: no file.
+		mine, err := net.Listen("unix", "@redistest-"+strconv.Itoa(port))
+		if err != nil {
+			continue
+		}
 		if isFree(port) && isFree(port+10000) {
+			tb.Cleanup(func() { mine.Close() })
 			return strconv.Itoa(port)
 		}
+		mine.Close()
 	}
 	tb.Fatal("no free port")
 	return ""
