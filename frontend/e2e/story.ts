@@ -46,8 +46,8 @@ export async function tell({ one, two, screen, amira, johan }: Cast): Promise<vo
     took.push(await drawnAfter(one, screen, () => one.post("Kan SFI kombineras med jobb?", "language", "question")));
     took.push(await drawnAfter(two, screen, () => two.post("هل يمكن معادلة شهادتي؟", "education", "question")));
     console.log(`posts were drawn on the projector after ${took.join(", ")} ms`);
-    // One browser draws all five pages; what else the machine does must not count.
-    expect(Math.min(...took)).toBeLessThan(1000);
+    // The median: one browser draws all five pages, and one post may meet its worst moment.
+    expect([...took].sort((a, b) => a - b)[took.length >> 1]).toBeLessThan(1000);
     await expect.poll(() => screen.counted()).toBe(4);
     await expect.poll(async () => (await screen.drawn()).length).toBe(4);
     await expect(amira.page.locator("[data-region=board] [data-note]")).toHaveCount(4);
