@@ -26,6 +26,8 @@ const TOAST_FOR = 9000;
 const NOTICE_FOR = 20000;
 /** Acts that only steer what the room sees: they have their own way back. */
 const STEERING = new Set(["display_set", "timer_set"]);
+/** What U never means: the commands for these, and its own. */
+const NOT_TAKEN_BACK = new Set<Verb>(["display", "timer", "undo"]);
 
 /**
  * What the moderator does: asked of the wall, drawn at once, and undone again.
@@ -37,6 +39,8 @@ export class Acts {
   announced = $state("");
   #ways = $state.raw<Way[]>([]);
   #live: LiveWall;
+  /** The latest act of ours that U would mean: its revision once the hub has said yes, or undefined. */
+  #latest: { done: Promise<number | undefined>; rev?: number } | undefined;
   #n = 0;
 
   constructor(live: LiveWall) {
@@ -91,12 +95,33 @@ export class Acts {
 
   /** The act that U takes back: the latest by anyone that stands, but for steering. */
   get last(): Act | undefined {
-    return this.recent.find((a) => !a.undone && !a.fixed && a.did !== "act_undone" && !STEERING.has(a.did));
+    return this.recent.find(
+      (a) => !a.undone && !a.fixed && a.did !== "act_undone" && !STEERING.has(a.did) && !this.#isBeingUndone(a.rev),
+    );
+  }
+
+  /** That is asked for already, so that U twice takes back two. */
+  #isBeingUndone(rev: number): boolean {
+    return this.#ways.some((w) => w.verb === "undo" && (w.args as Commands["undo"]).act === rev);
   }
 
   /** What was done lately, latest first. */
   get recent(): Act[] {
     return [...this.#live.acts.values()].sort((a, b) => b.rev - a.rev);
+  }
+
+  /**
+   * U: takes back the latest act that stands. One of ours that is still on its
+   * way is waited for, since what is listed as the latest until then is another.
+   */
+  async undoLast(): Promise<void> {
+    const own = this.#latest;
+    const rev = own && (own.rev ?? (await own.done));
+    if (own && rev === undefined) return; // it was refused, and that has been told
+    if (rev !== undefined && rev > this.#live.revision && !this.#isBeingUndone(rev)) return this.undo(rev);
+    const last = this.last;
+    if (last) return this.undo(last.rev);
+    this.say(t("desk.undo.none"));
   }
 
   async undo(rev: number): Promise<void> {
@@ -142,7 +167,18 @@ export class Acts {
         .map((w) => (w.key === key ? { ...w, rev } : w));
       return rev;
     });
+    if (!NOT_TAKEN_BACK.has(ask.verb)) this.#follow(done);
     return { key, done };
+  }
+
+  /** Keeps an act as the latest until it is refused, or another is. */
+  #follow(done: Promise<number | undefined>): void {
+    const own: { done: Promise<number | undefined>; rev?: number } = { done };
+    this.#latest = own;
+    void done.then((rev) => {
+      if (rev !== undefined) own.rev = rev;
+      else if (this.#latest === own) this.#latest = undefined;
+    });
   }
 
   #refused(refusal: Refusal, ask: Ask): void {

@@ -36,12 +36,9 @@ function run(desk: Desk, act: NonNullable<ReturnType<typeof keyAct>>): boolean {
       return (desk.search(), true);
     case "help":
       return (desk.open({ kind: "shortcuts" }), true);
-    case "undo": {
-      const last = desk.acts.last;
-      if (last) void desk.acts.undo(last.rev);
-      else desk.acts.say(t("desk.undo.none"));
+    case "undo":
+      void desk.acts.undoLast();
       return true;
-    }
     case "leave":
       return leave(desk);
   }
