@@ -130,7 +130,7 @@ func replyKind(err error) string {
 
 // refusals are the answers that Redis gives instead of doing something, for a
 // reason that passes, with what they mean to an operator.
-var refusals = map[string]string{
+var refusals = map[string]string{ //nolint:gosec // sentences, no credentials
 	"MISCONF":     "Redis cannot write to its disk",
 	"READONLY":    "this Redis is a replica now: another one takes the writes",
 	"NOREPLICAS":  "Redis has fewer replicas than its min-replicas-to-write",
