@@ -58,11 +58,10 @@
 //
 // Only what 7.0 has is used, and 7.0.15 is what it is tested on; the tests take
 // another server by REDIS_SERVER. What is known to differ later: from 7.2 on a
-// right that a script lacks is answered with NOPERM where 7.0 says ERR (both are
-// read, server.go), and a WAIT counts what its connection has read as well as
-// written, so that the write that fences a reading is superfluous there. WAITAOF
-// (7.2), the times of hash fields (7.4) and XADD's own ids against doubles (8.6)
-// would each save nothing here. 7.4 and 8 have not been run.
+// right that a script lacks is answered with NOPERM where 7.0 says ERR; both are
+// read (server.go). WAITAOF (7.2), the times of hash fields (7.4) and XADD's own
+// ids against doubles (8.6) are not used: commits are safe without them. 7.4 and
+// 8 have not been run.
 package redisstore
 
 import (
