@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"openspacewall/hub/store"
 	"openspacewall/hub/store/redisstore"
@@ -35,7 +36,7 @@ func TestACL(t *testing.T) {
 			Later:   true,
 		}
 	})
-	rank(t, o)
+	rank(t, o, server)
 	used := usedBy(server)
 	for _, command := range granted() {
 		if !used[command] && !strings.HasPrefix(command, "cluster|") && command != "wait" {
@@ -63,7 +64,7 @@ func TestACL_cluster(t *testing.T) {
 			Later:   true,
 		}
 	})
-	rank(t, o)
+	rank(t, o, c.Nodes[:3]...)
 	used := usedBy(c.Nodes[:3]...)
 	for _, command := range granted() {
 		if !used[command] {
@@ -72,8 +73,9 @@ func TestACL_cluster(t *testing.T) {
 	}
 }
 
-// rank puts something under a theme and takes it away, as the domain has it done.
-func rank(t *testing.T, o redisstore.Options) {
+// rank puts something under a theme and erases it, as the domain has it done,
+// and stays until the servers have been asked for new files.
+func rank(t *testing.T, o redisstore.Options, servers ...*redistest.Server) {
 	t.Helper()
 	s := open(t, o)
 	defer func() {
@@ -83,7 +85,7 @@ func rank(t *testing.T, o redisstore.Options) {
 	}()
 	at := wall.Position{Epoch: "e"}
 	for _, gone := range []bool{false, true} {
-		b := store.Batch{After: at, To: at.Revision + 1, Ranks: []wall.Rank{{Theme: "work", Item: "n:1", Votes: 3, Gone: gone}}}
+		b := store.Batch{After: at, To: at.Revision + 1, Ranks: []wall.Rank{{Theme: "work", Item: "n:1", Votes: 3, Gone: gone}}, Scrub: gone}
 		var err error
 		if gone {
 			err = s.Commit(t.Context(), "ranked", b)
@@ -94,6 +96,17 @@ func rank(t *testing.T, o redisstore.Options) {
 			t.Fatal(err)
 		}
 		at = b.End()
+	}
+	deadline := time.After(20 * time.Second)
+	for look := time.NewTicker(20 * time.Millisecond); ; {
+		if used := usedBy(servers...); used["bgrewriteaof"] && used["bgsave"] {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-deadline:
+			t.Fatal("new files were not asked for after an erasure")
+		}
 	}
 }
 
