@@ -141,7 +141,7 @@ func (s *Server) Begin() {
 	}
 	defer log.Close()
 	// A file that may not grow is then an error for Redis, as a full disk is.
-	cmd := exec.Command("sh", append([]string{"-c", `trap "" XFSZ; exec "$0" "$@"`, s.binary, s.config()}, s.mode...)...)
+	cmd := exec.Command("sh", append([]string{"-c", beginning, s.binary, s.Dir, s.config()}, s.mode...)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	started, ended := make(chan error), make(chan struct{})
@@ -171,6 +171,17 @@ func (s *Server) Restart() {
 	s.Begin()
 	s.Await()
 }
+
+// beginning starts a server on what a killed one has left. A transaction that was
+// torn in the middle of a command is cut off first, whole: Redis 7.0 by itself
+// cuts off that command only, and what is left of the transaction without its
+// EXEC becomes a part of the next one when the file is read again.
+const beginning = `trap "" XFSZ
+for torn in "$1"/appendonlydir/*.manifest; do
+  [ -e "$torn" ] && echo y | redis-check-aof --fix "$torn"
+done
+shift
+exec "$0" "$@"`
 
 // Await returns when the server answers and is not loading.
 func (s *Server) Await() {
