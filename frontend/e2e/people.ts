@@ -12,9 +12,9 @@ export class Complaints {
     context.on("console", (m) => {
       if (m.type() !== "error" && m.type() !== "warning") return;
       if (/WebSocket connection|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED/.test(m.text())) return;
-      this.list.push(m.text());
+      this.list.push(`${m.text()} [${m.location().url || m.page()?.url()}]`);
     });
-    context.on("weberror", (e) => this.list.push(String(e.error())));
+    context.on("weberror", (e) => this.list.push(`${e.error().stack ?? e.error()} [${e.page()?.url()}]`));
   }
 }
 
