@@ -70,8 +70,7 @@ func newServer(tb testing.TB, mode, directives []string) *Server {
 	}
 	config := []string{"port " + port, "bind 127.0.0.1", "unixsocket " + s.Socket, "dir " + dir}
 	if mode == nil {
-		// It looks a hundred times a second whether a file has been written anew.
-		config = append(config, `save ""`, "appendonly yes", "appendfsync always", "repl-diskless-sync-delay 0", "hz 100")
+		config = append(config, `save ""`, "appendonly yes", "appendfsync always", "repl-diskless-sync-delay 0")
 	}
 	config = append(config, directives...)
 	if err := os.WriteFile(s.config(), []byte(strings.Join(config, "\n")+"\n"), 0o600); err != nil {
