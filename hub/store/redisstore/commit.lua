@@ -10,17 +10,19 @@ local ID, EVENTS, TOUCHED = ARGV[8], ARGV[9], ARGV[10] -- the entry of the log
 local SCRUB, FENCE = ARGV[11] == '1', ARGV[12] == '1'
 local ENTRIES, BYTES = tonumber(ARGV[13]), tonumber(ARGV[14]) -- how much a conflict may tell
 local BELL, NEWS, LATE = ARGV[15], ARGV[16], ARGV[17] -- the doorbell, and what it says
-local WRITES = 18
+local WHOLE = ARGV[18]               -- the Redis on which walls and epochs may begin
+local WRITES = 19
 
 -- Gives 'ok', or 'heard' when another hub hears the bell here, too; or, without
 -- having written anything, 'taken', 'none', 'newer', an error, {'moved', epoch,
 -- revision, what was missed or 'load'}, or {'elsewhere', epoch, revision, replid}
--- when this is not the Redis that the epoch began on.
+-- when this is not the Redis that the epoch began on. What begins there is begun
+-- only where it may: else it is an error, as here.lua has it.
 
 local MOST = 4000 -- arguments of one call: Lua's stack is not endless
 local TYPES = {HSET = 'hash', HDEL = 'hash', ZADD = 'zset', ZREM = 'zset', SADD = 'set'}
 
-local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or 'unknown'
+local replid = here()
 if CREATE then
   if redis.call('EXISTS', unpack(KEYS)) > 0 then
     return 'taken'
@@ -47,6 +49,9 @@ else
   if at.replid ~= replid and ANEW == '' then
     return {'elsewhere', at.epoch, at.revision, replid}
   end
+end
+if (CREATE or ANEW ~= '') and WHOLE ~= replid then
+  return elsewhere()
 end
 
 -- From the first write on nothing may fail, as nothing is undone. Redis has

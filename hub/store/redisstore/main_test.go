@@ -99,7 +99,7 @@ func state(t testing.TB, s *redistest.Server) map[string]string {
 	keys, _ := s.Do("KEYS", "*").([]any)
 	for _, k := range keys {
 		read := map[any][]any{
-			"hash": {"HGETALL", k}, "zset": {"ZRANGE", k, 0, -1, "WITHSCORES"}, "set": {"SMEMBERS", k},
+			"hash": {"HGETALL", k}, "zset": {"ZRANGE", k, 0, -1, "WITHSCORES"}, "set": {"SORT", k, "ALPHA"},
 			"stream": {"XRANGE", k, "-", "+"}, "string": {"GET", k}, "list": {"LRANGE", k, 0, -1},
 		}[s.Do("TYPE", k)]
 		all[fmt.Sprint(k)] = fmt.Sprint(s.Do(read...))

@@ -87,6 +87,7 @@ type Store struct {
 	now    func() time.Time
 	silent time.Duration // how long the doorbell may be before it is asked whether it hears
 	scrub  *scrubber
+	mender mender
 
 	standing standing
 	mu       sync.Mutex
@@ -129,6 +130,20 @@ func (s *Store) enter(ctx context.Context) error {
 	}
 	s.calls.Add(1)
 	return nil
+}
+
+// lasting is a context for what is done between calls: it ends when Close
+// begins, or with cancel.
+func (s *Store) lasting() (ctx context.Context, cancel context.CancelFunc) {
+	ctx, cancel = context.WithCancel(context.Background())
+	go func() {
+		select {
+		case <-s.done:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // Close waits for the calls under way, and closes the connections.

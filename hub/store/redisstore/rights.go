@@ -43,7 +43,7 @@ var rights = []right{
 	{command: "wait", use: "wait 1 1"},
 	{command: "publish", use: "publish wall:{x}:bell x", without: "other hubs show a note half a minute late"},
 	{command: "psubscribe", use: "psubscribe wall:*", without: "notes of other hubs come half a minute late"},
-	{command: "bgrewriteaof", use: "bgrewriteaof", without: "erased text stays in its file"},
+	{command: "bgrewriteaof", use: "bgrewriteaof", without: "erased text stays in its file, and a start after a crash can spoil what is stored then"},
 	{command: "bgsave", use: "bgsave", without: "erased text stays in its snapshot, if it takes any"},
 	{command: "config|get", use: "config get appendonly", without: "whether acknowledged notes outlive a power cut cannot be checked"},
 	{command: "time", use: "time", without: "two clocks cannot be compared"},

@@ -15,8 +15,14 @@ var missedText string
 //go:embed since.lua
 var sinceText string
 
+//go:embed here.lua
+var hereText string
+
 //go:embed commit.lua
 var commitText string
+
+//go:embed list.lua
+var listText string
 
 //go:embed put.lua
 var putText string
@@ -31,20 +37,30 @@ var clearText string
 // memory, its disk, its replicas and its role before it begins one, and refuses
 // the whole. What only reads it does while it is full, too.
 var (
-	commitScript = newScript("#!lua\n" + missedText + commitText)
+	commitScript = newScript("#!lua\n" + missedText + hereText + commitText).onWhole(18)
 	sinceScript  = newScript("#!lua flags=no-writes\n" + missedText + sinceText)
 	fencedScript = newScript("#!lua flags=allow-oom\n" + missedText + sinceText)
-	putScript    = newScript("#!lua\n" + putText)
-	deleteScript = newScript("#!lua flags=allow-oom\n" + deleteText)
+	listScript   = newScript("#!lua\n" + hereText + listText).onWhole(1)
+	putScript    = newScript("#!lua\n" + hereText + putText).onWhole(6)
+	deleteScript = newScript("#!lua flags=allow-oom\n" + hereText + deleteText).onWhole(3)
 	clearScript  = newScript("#!lua flags=allow-oom\n" + clearText)
 	probeScript  = newScript("#!lua\nreturn 'ok'")
 )
 
-type script struct{ text, digest string }
+type script struct {
+	text, digest string
+	whole        int // which of ARGV is the Redis that may be written on; 0: none
+}
 
 func newScript(text string) *script {
 	sum := sha1.Sum([]byte(text)) //nolint:gosec // see above
-	return &script{text, hex.EncodeToString(sum[:])}
+	return &script{text: text, digest: hex.EncodeToString(sum[:])}
+}
+
+// onWhole is a script that writes only on a Redis that is told in ARGV[whole].
+func (c *script) onWhole(whole int) *script {
+	c.whole = whole
+	return c
 }
 
 // call is a script's arguments: two places for EVALSHA and its digest, the
@@ -62,9 +78,27 @@ func (c *script) call(keys []string, more int) []any {
 // wait: it is good only when as many replicas as the store asks for have what
 // the script wrote.
 func (s *Store) run(ctx context.Context, c *script, key string, args []any, wait bool) (any, error) {
+	for {
+		answer, node, err := s.try(ctx, c, key, args, wait)
+		if c.whole == 0 || replyKind(err) != "ELSEWHERE" {
+			return answer, err
+		}
+		if err := s.mend(ctx, node); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// try is run, on what is known of the server; node is the one that answered.
+func (s *Store) try(ctx context.Context, c *script, key string, args []any, wait bool) (any, *redis.Client, error) {
 	var answer any
+	var at *redis.Client
 	args[0], args[1] = "evalsha", c.digest
 	err := s.on(ctx, key, func(node *redis.Client) error {
+		if at = node; c.whole > 0 {
+			keys, _ := args[2].(int)
+			args[2+keys+c.whole] = s.mender.whole(node)
+		}
 		said, err := s.ask(ctx, node, args, wait)
 		if redis.HasErrorPrefix(err, "NOSCRIPT") { // forgotten in a restart, a failover, by SCRIPT FLUSH: nothing was done
 			args[0], args[1] = "eval", c.text
@@ -73,10 +107,13 @@ func (s *Store) run(ctx context.Context, c *script, key string, args []any, wait
 		answer = said
 		return err
 	})
-	if err != nil {
-		return nil, err // answer may be somebody's who was given up on
+	if replyKind(err) == "ELSEWHERE" {
+		return nil, at, err
 	}
-	return answer, nil
+	if err != nil {
+		return nil, nil, err // answer and at may be somebody's who was given up on
+	}
+	return answer, at, nil
 }
 
 // ask sends one request, once. What it wrote and WAIT go over one connection,

@@ -2,11 +2,8 @@ package redisstore
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +22,6 @@ import (
 const (
 	scrubFirst = 100 * time.Millisecond // between two looks at how far Redis is
 	scrubMost  = 5 * time.Second
-	scrubCall  = 5 * time.Second // for one request
 )
 
 // scrubber knows the erasures that are owed.
@@ -63,15 +59,8 @@ func (c *scrubber) found(id string, revision any) {
 
 // run is the scrubber's goroutine. It ends when the store is closed.
 func (c *scrubber) run() {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := c.s.lasting()
 	defer cancel()
-	go func() {
-		select {
-		case <-c.s.done:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	for {
 		select {
 		case <-c.wake:
@@ -123,37 +112,16 @@ func (c *scrubber) scrub(ctx context.Context) error {
 func (c *scrubber) clear(ctx context.Context, id string, revision uint64) error {
 	keys := []string{wallKey(id, placeNames[inMeta])}
 	args := append(clearScript.call(keys, 2), fieldScrub, revision)
-	ctx, cancel := context.WithTimeout(ctx, scrubCall)
+	ctx, cancel := context.WithTimeout(ctx, infoWithin)
 	defer cancel()
 	_, err := c.s.run(ctx, clearScript, keys[0], args, false)
 	return err
 }
 
-// renewal is how Redis writes one of its files anew: what INFO calls it.
-type renewal struct {
-	what          string
-	busy          []string // one of them is 1: it is under way, or will be
-	status, count string   // how the last one ended, and how many there were
-	begin         func(context.Context, *redis.Client) error
-}
-
-var (
-	appendOnly = renewal{
-		what: "append-only file", busy: []string{"aof_rewrite_in_progress", "aof_rewrite_scheduled"},
-		status: "aof_last_bgrewrite_status", count: "aof_rewrites",
-		begin: func(ctx context.Context, node *redis.Client) error { return node.BgRewriteAOF(ctx).Err() },
-	}
-	snapshot = renewal{
-		what: "snapshot", busy: []string{"rdb_bgsave_in_progress"},
-		status: "rdb_last_bgsave_status", count: "rdb_saves",
-		begin: func(ctx context.Context, node *redis.Client) error { return node.BgSave(ctx).Err() },
-	}
-)
-
 // rewrite has one server write the files anew that it keeps, and returns when
 // it has.
 func (c *scrubber) rewrite(ctx context.Context, node *redis.Client) error {
-	now, err := persistence(ctx, node)
+	now, err := about(ctx, node, "persistence")
 	if err != nil {
 		return err
 	}
@@ -162,7 +130,7 @@ func (c *scrubber) rewrite(ctx context.Context, node *redis.Client) error {
 			return err
 		}
 	}
-	call, cancel := context.WithTimeout(ctx, scrubCall)
+	call, cancel := context.WithTimeout(ctx, infoWithin)
 	defer cancel()
 	config, err := node.ConfigGet(call, "save").Result()
 	switch {
@@ -172,59 +140,4 @@ func (c *scrubber) rewrite(ctx context.Context, node *redis.Client) error {
 		return nil
 	}
 	return snapshot.run(ctx, node)
-}
-
-// run has a file written anew, and returns when it is: one that was begun
-// before may have the old values in it.
-func (r *renewal) run(ctx context.Context, node *redis.Client) error {
-	const none = -1
-	begun := none // how many there were before the one that was asked for here
-	for pause := scrubFirst; ; pause = min(2*pause, scrubMost) {
-		now, err := persistence(ctx, node)
-		count, _ := strconv.Atoi(now[r.count])
-		switch {
-		case err != nil:
-			return err
-		case slices.ContainsFunc(r.busy, func(field string) bool { return now[field] == "1" }):
-		case begun == none:
-			call, cancel := context.WithTimeout(ctx, scrubCall)
-			err := r.begin(call, node)
-			cancel()
-			switch {
-			case err == nil:
-				begun = count
-			case !strings.Contains(err.Error(), "in progress") && !strings.Contains(err.Error(), "child process"):
-				return err
-			}
-		case now[r.status] != "ok":
-			return fmt.Errorf("redisstore: Redis could not write its %s anew: see its log", r.what)
-		case count <= begun:
-			begun = none // neither under way nor done: Redis was started again
-		default:
-			return nil
-		}
-		if !sleep(ctx, pause) {
-			return ctx.Err()
-		}
-	}
-}
-
-// persistence is INFO persistence.
-func persistence(ctx context.Context, node *redis.Client) (map[string]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, scrubCall)
-	defer cancel()
-	text, err := node.Info(ctx, "persistence").Result()
-	return fields(text), err
-}
-
-// sleep waits; false when ctx has ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

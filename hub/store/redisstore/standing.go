@@ -113,12 +113,8 @@ func (s *Store) note(found []Finding) {
 // keepChecking looks at Redis every minute, and soon after it was away: it may
 // be another server, or the same with other settings. It ends with done.
 func (s *Store) keepChecking(o Options) {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := s.lasting()
 	defer cancel()
-	go func() {
-		<-s.done
-		cancel()
-	}()
 	next := time.NewTimer(checkEvery)
 	defer next.Stop()
 	for {

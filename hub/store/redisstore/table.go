@@ -55,7 +55,7 @@ func (s *Store) Put(ctx context.Context, table, key string, old, value []byte) e
 		return string(seal(nil, tableStem(table), key, v))
 	}
 	keys := []string{tableKey(table)}
-	args := append(putScript.call(keys, 5), key, flag(old != nil), sealed(old), flag(value != nil), sealed(value))
+	args := append(putScript.call(keys, 6), key, flag(old != nil), sealed(old), flag(value != nil), sealed(value), "")
 	answer, err := s.run(ctx, putScript, keys[0], args, true)
 	switch {
 	case err != nil:

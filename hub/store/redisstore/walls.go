@@ -14,10 +14,8 @@ const listPiece = 500
 // wall is deleted, a wall made at that moment under the same id could be left
 // out, as the two are not in one slot. It is 40 bytes, and says nothing.
 func (s *Store) list(ctx context.Context, id string) error {
-	return s.on(ctx, idsKey, func(node *redis.Client) error {
-		_, err := s.ask(ctx, node, []any{"sadd", idsKey, id}, true)
-		return err
-	})
+	_, err := s.run(ctx, listScript, idsKey, append(listScript.call([]string{idsKey}, 2), "", id), true)
+	return err
 }
 
 // Walls lists the ids whose walls are there.
@@ -86,7 +84,7 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 	}
 	defer s.calls.Done()
 	keys := fixedKeys(id)
-	args := append(deleteScript.call(keys[:], 2), wallKey(id, "theme:"), wallKey(id, bellName))
+	args := append(deleteScript.call(keys[:], 3), wallKey(id, "theme:"), wallKey(id, bellName), "")
 	_, err := s.run(ctx, deleteScript, keys[0], args, true)
 	return err
 }

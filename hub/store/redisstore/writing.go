@@ -51,7 +51,7 @@ func newWriting(id string, b *store.Batch, create, fence bool, me string, others
 		}
 		ranks += 2
 	}
-	w.args = commitScript.call(w.keys, 17+3*2*int(places)+2*len(entries)+3+ranks)
+	w.args = commitScript.call(w.keys, 18+3*2*int(places)+2*len(entries)+3+ranks)
 	w.texts = make([]string, 0, cap(w.args)-len(w.args))
 
 	stems := stemsOf(id)
@@ -72,7 +72,7 @@ func newWriting(id string, b *store.Batch, create, fence bool, me string, others
 	for _, t := range [...]string{
 		flag(create), schema, b.After.Epoch, strconv.FormatUint(b.After.Revision, 10), first,
 		to, b.Epoch, entryID(b.To), events, "", flag(b.Scrub), flag(fence),
-		strconv.Itoa(store.MissedEntries), strconv.Itoa(missedBytes), wallKey(id, bellName), me, lateNews(me, b.By),
+		strconv.Itoa(store.MissedEntries), strconv.Itoa(missedBytes), wallKey(id, bellName), me, lateNews(me, b.By), "",
 	} {
 		w.text(t)
 	}
