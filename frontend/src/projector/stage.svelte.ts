@@ -275,11 +275,14 @@ export class Stage {
     return { column, pages, page: pages.length === 0 ? 0 : this.#themePage % pages.length };
   }
 
-  /** A still picture stays as it was; only what may be seen no more leaves it. */
+  /** A still picture stays as it was; only what may be seen no more leaves it, and another window lays it out anew. */
   #still(wanted: Display): void {
+    const anew = this.#dirty;
+    if (anew) this.#compose(this.picture!.display);
+    this.#dirty = false;
     const p = this.picture!;
     const here = (n: Note) => this.#live.notes.has(n.id);
     const gone = [...p.hall.notes.values()].some((n) => !here(n));
-    if (!p.display.still || gone) this.picture = still(p, here, wanted.dark ?? false);
+    if (anew || !p.display.still || gone) this.picture = still(p, here, wanted.dark ?? false);
   }
 }
