@@ -126,14 +126,16 @@ test("the desk", async ({ browser }) => {
         if (state === "settings") {
           const body = page.getByRole("dialog").locator(".sheet > .body");
           await body.evaluate((e) => (e.scrollTop = e.scrollHeight));
-          await gallery.shoot(page, "settings-end");
-          await gallery.shoot(page, "settings-end", { dark: true });
+          const last = body.locator("> *").last();
+          await gallery.shoot(page, "settings-end", { about: last });
+          await gallery.shoot(page, "settings-end", { dark: true, about: last });
           for (const [part, name] of [
             ["theme", "Språk"],
             ["kind", "Fråga"],
           ] as const) {
-            await body.locator("summary, [aria-expanded]").filter({ hasText: name }).click();
-            await gallery.shoot(page, `settings-${part}`);
+            const head = body.locator("summary, [aria-expanded]").filter({ hasText: name });
+            await head.click();
+            await gallery.shoot(page, `settings-${part}`, { about: head.locator("xpath=..") });
           }
         }
         if (state === "people") {
@@ -147,6 +149,7 @@ test("the desk", async ({ browser }) => {
       await press(page, "menu");
       await gallery.shoot(page, "menu");
       await leave(page);
+      await turnTo(page, "inbox");
       await press(page, "mode");
       await gallery.shoot(page, "mode");
       await leave(page);

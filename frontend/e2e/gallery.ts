@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from "@playwright/test";
+import type { BrowserContext, Locator, Page } from "@playwright/test";
 import { appendFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { boxFaults, contrastFaults, overlapFaults, projectorSize, textFaults, type Fault } from "./checks";
@@ -31,6 +31,8 @@ export interface Shot {
   rtl?: boolean;
   /** Text twice as large. */
   large?: boolean;
+  /** What the picture is about, where a window does not show all. */
+  about?: Locator;
 }
 
 /** Elements that are not judged, and why. */
@@ -64,7 +66,7 @@ export class Gallery {
     });
   }
 
-  async shoot(page: Page, state: string, { sizes, dark, en, rtl, large }: Shot = {}): Promise<void> {
+  async shoot(page: Page, state: string, { sizes, dark, en, rtl, large, about }: Shot = {}): Promise<void> {
     await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
     const projector = this.face === "projector";
     const own = OWN[this.face];
@@ -74,6 +76,7 @@ export class Gallery {
       await page.evaluate((size) => (document.documentElement.style.fontSize = size), large ? "200%" : "");
       if (rtl) await page.evaluate(() => (document.documentElement.dir = "rtl"));
       await settle(page);
+      await about?.scrollIntoViewIfNeeded();
       const [width, height] = extent(size);
       const picture = `${this.face}-${state}-${size}${dark ? "-dark" : ""}${en ? "-en" : ""}${rtl ? "-rtl" : ""}${large ? "-large" : ""}`;
       await page.screenshot({ path: join(PICTURES, `${picture}.png`) });
