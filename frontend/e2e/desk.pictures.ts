@@ -227,6 +227,29 @@ test("the desk", async ({ browser }) => {
       await gallery.shoot(page2, "settings", { en: true });
     });
 
+    await test.step("a moderator whose link is taken back while an act is on its way", async () => {
+      const people = await page.evaluate((code) => fetch(`/${code}/people`).then((r) => r.text()), hub.links.code);
+      const { people: all } = JSON.parse(people) as { people: { id: string; name: string }[] };
+      const link = await invite(page, hub.links.code, "Sara");
+      const sara = await open(browser, gallery, link);
+      await expect(sara.locator("[data-region=board]")).toBeVisible();
+      await sara.context().setOffline(true);
+      await note(sara, "Textade nyheter").focus();
+      await sara.keyboard.press("2");
+      await page.evaluate(
+        async ([code, known]) => {
+          const { people } = (await (await fetch(`/${code}/people`)).json()) as { people: { id: string }[] };
+          const last = people.find((p) => !known.includes(p.id))!;
+          await fetch(`/${code}/people/${last.id}`, { method: "DELETE" });
+        },
+        [hub.links.code, all.map((p) => p.id)] as const,
+      );
+      await sara.context().setOffline(false);
+      await expect(sara.getByText(/hann inte fram/)).toBeVisible({ timeout: 20_000 });
+      await gallery.shoot(sara, "login-ended");
+      await gallery.shoot(sara, "login-ended", { dark: true });
+    });
+
     await test.step("turned away, and the report", async () => {
       const spent = await open(browser, gallery, hub.links.desk);
       await expect(spent.getByRole("heading")).toBeVisible();

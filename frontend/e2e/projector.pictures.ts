@@ -95,6 +95,14 @@ test("the projector", async ({ browser }) => {
       await screen.shoot("note-question", { view: "note", note: say("Hur ska en lärare") });
       await desk.ask("answer", { note: say("Hur ska en lärare"), answer: { text: "Två lärare i varje grupp från januari." } });
       await screen.shoot("note-answered", { view: "note", note: say("Hur ska en lärare") });
+      await desk.ask("answer", {
+        note: say("Gäller a-kassa"),
+        answer: {
+          promise: "2026-12-15",
+          text: "Arbetsförmedlingen ska kontrollera reglerna för timanställda och svara alla här.",
+        },
+      });
+      await screen.shoot("note-promised", { view: "note", note: say("Gäller a-kassa") });
       const most = crypto.randomUUID();
       const text = `${fixture.notes[34]!.text} ${fixture.notes[21]!.text}`.slice(0, 276);
       await desk.ask("post", { id: most, theme: "work", kind: "question", text });

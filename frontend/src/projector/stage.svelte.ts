@@ -2,7 +2,7 @@ import { shownView } from "../client/display";
 import type { LiveWall } from "../client/live.svelte";
 import type { Display, Note, Settings } from "../client/protocol";
 import { Arrivals } from "./arrivals";
-import { columns, fullest, NOTHING, type Column, type Hall } from "./columns";
+import { answered, columns, fullest, NOTHING, type Column, type Hall } from "./columns";
 import { density, noteLines, noteSize, type Density } from "./density";
 import { columnRoom, columnWidth, geometry, SHIFT, type Geometry } from "./geometry";
 import { Turns } from "./held";
@@ -64,9 +64,9 @@ export class Stage {
     this.#dirty = true;
   }
 
-  /** The corner of a note: its kind's mark, or a tick when it is answered. */
+  /** The corner of a note: its kind's mark, or a tick when it is answered. A promise is no answer yet. */
   mark(note: Note): string | undefined {
-    return note.answer ? "✓" : this.#settings?.kinds.find((k) => k.id === note.kind)?.mark || undefined;
+    return answered(note) ? "✓" : this.#settings?.kinds.find((k) => k.id === note.kind)?.mark || undefined;
   }
 
   /** The number on a sticker, when this display shows numbers and the hall may see them. */
