@@ -1,10 +1,7 @@
 import { expect, test, type Browser, type Page } from "@playwright/test";
-import { Gallery, type Size } from "./gallery";
+import { Gallery, resize, settle, SIZES } from "./gallery";
 import { Hub } from "./hub";
 import { crowd, gather, moderator, placeNotes, Wire, type Placed } from "./wire";
-
-const WIDE: Size[] = ["1024x768", "1440x900", "1920x1080"];
-const EVERY: Size[] = ["360x740", ...WIDE];
 
 async function open(browser: Browser, gallery: Gallery, link: string, locale = "sv-SE"): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale });
@@ -27,6 +24,15 @@ async function main(page: Page, item: RegExp): Promise<void> {
   await press(page, "menu");
   await page.getByRole("menuitem", { name: item }).click();
 }
+/** A narrow desk shows one of its two parts. */
+async function turnTo(page: Page, part: "inbox" | "board"): Promise<void> {
+  await resize(page, "360x740");
+  await page
+    .locator(".panes button")
+    .nth(part === "inbox" ? 0 : 1)
+    .click();
+  await resize(page, "1440x900");
+}
 const leave = (page: Page) => page.keyboard.press("Escape");
 
 test("the desk", async ({ browser }) => {
@@ -37,7 +43,7 @@ test("the desk", async ({ browser }) => {
     await expect(page.locator("[data-region=board]")).toBeVisible();
     const desk = await Wire.open(page, hub.links.code, "desk");
     await desk.ask("set", { setting: "title", value: "Integrationskonferensen 2026" });
-    await gallery.shoot(page, "empty", { sizes: EVERY });
+    await gallery.shoot(page, "empty");
     await gallery.shoot(page, "empty", { dark: true });
 
     const placed = await fill(browser, hub, desk);
@@ -47,16 +53,17 @@ test("the desk", async ({ browser }) => {
     await test.step("inbox and board", async () => {
       await page.keyboard.press("j");
       await page.keyboard.press("j");
-      await gallery.shoot(page, "inbox", { sizes: EVERY });
+      await gallery.shoot(page, "inbox");
       await gallery.shoot(page, "inbox", { sizes: ["720x450"] });
-      await gallery.shoot(page, "inbox", { dark: true, sizes: ["1440x900", "1920x1080"] });
+      await gallery.shoot(page, "inbox", { dark: true });
       await gallery.shoot(page, "inbox", { rtl: true });
       await page.evaluate(() => (document.documentElement.dir = "ltr"));
       await page.keyboard.press("e");
       await gallery.shoot(page, "inbox-reason");
       await leave(page);
       await page.locator("[data-tab=work]").click();
-      await gallery.shoot(page, "board-theme", { sizes: WIDE });
+      await turnTo(page, "board");
+      await gallery.shoot(page, "board-theme");
       await gallery.shoot(page, "board-theme", { dark: true });
       await press(page, "select");
       await note(page, "Ny handläggare på AF").click();
@@ -66,15 +73,19 @@ test("the desk", async ({ browser }) => {
     });
 
     await test.step("a drag under way", async () => {
-      const from = (await note(page, "Hur anmäler man frånvaro").boundingBox())!;
-      const to = (await page.locator("[data-cluster]").last().boundingBox())!;
-      await page.mouse.move(from.x + 30, from.y + 20);
-      await page.mouse.down();
-      await page.mouse.move(from.x + 60, from.y + 40, { steps: 4 });
-      await page.mouse.move(to.x + to.width / 2, to.y + 90, { steps: 8 });
-      await gallery.shoot(page, "drag");
-      await page.keyboard.press("Escape");
-      await page.mouse.up();
+      for (const size of SIZES) {
+        await resize(page, size);
+        await settle(page);
+        const from = (await note(page, "Hur anmäler man frånvaro").boundingBox())!;
+        const to = (await page.locator("[data-cluster]").last().boundingBox())!;
+        await page.mouse.move(from.x + 30, from.y + 20);
+        await page.mouse.down();
+        await page.mouse.move(from.x + 60, from.y + 40, { steps: 4 });
+        await page.mouse.move(to.x + to.width / 2, Math.min(to.y + 90, page.viewportSize()!.height - 120), { steps: 8 });
+        await gallery.shoot(page, "drag", { sizes: [size] });
+        await page.keyboard.press("Escape");
+        await page.mouse.up();
+      }
     });
 
     await test.step("sheets", async () => {
@@ -92,13 +103,11 @@ test("the desk", async ({ browser }) => {
         ["erase", /^Radera/],
       ] as const) {
         await choose(page, question, item);
-        await gallery.shoot(page, state, {
-          sizes: state === "move" ? ["1024x768", "1440x900", "360x740"] : ["1440x900", "360x740"],
-        });
+        await gallery.shoot(page, state);
         await gallery.shoot(page, state, { dark: true });
         if (state === "answer") {
           await page.getByRole("dialog").getByText("Lovat svar till ett datum").click();
-          await gallery.shoot(page, "answer-promise", { sizes: ["360x740", "1440x900"] });
+          await gallery.shoot(page, "answer-promise");
         }
         await leave(page);
       }
@@ -112,20 +121,21 @@ test("the desk", async ({ browser }) => {
         ["walls", /^Väggar/],
       ] as const) {
         await main(page, item);
-        await gallery.shoot(page, state, { sizes: ["1440x900", "360x740"] });
+        await gallery.shoot(page, state);
         await gallery.shoot(page, state, { dark: true });
         if (state === "settings") {
           const body = page.getByRole("dialog").locator(".sheet > .body");
           await body.evaluate((e) => (e.scrollTop = e.scrollHeight));
-          await gallery.shoot(page, "settings-end");
-          await gallery.shoot(page, "settings-end", { dark: true });
+          const last = body.locator("> *").last();
+          await gallery.shoot(page, "settings-end", { about: last });
+          await gallery.shoot(page, "settings-end", { dark: true, about: last });
           for (const [part, name] of [
             ["theme", "Språk"],
             ["kind", "Fråga"],
           ] as const) {
-            await body.locator("summary, [aria-expanded]").filter({ hasText: name }).click();
-            await gallery.shoot(page, `settings-${part}`, { sizes: ["1440x900", "360x740"] });
-            await page.setViewportSize({ width: 1440, height: 900 });
+            const head = body.locator("summary, [aria-expanded]").filter({ hasText: name });
+            await head.click();
+            await gallery.shoot(page, `settings-${part}`, { about: head.locator("xpath=..") });
           }
         }
         if (state === "people") {
@@ -139,6 +149,7 @@ test("the desk", async ({ browser }) => {
       await press(page, "menu");
       await gallery.shoot(page, "menu");
       await leave(page);
+      await turnTo(page, "inbox");
       await press(page, "mode");
       await gallery.shoot(page, "mode");
       await leave(page);
@@ -151,11 +162,11 @@ test("the desk", async ({ browser }) => {
       await page.locator("[data-tab=all]").click();
       await page.keyboard.press("/");
       await page.locator("[data-search]").fill("svenska");
-      await gallery.shoot(page, "search", { sizes: EVERY });
+      await gallery.shoot(page, "search");
       await gallery.shoot(page, "search", { dark: true });
       await page.locator("[data-search]").fill("");
       await page.locator("[data-where=archived]").click();
-      await gallery.shoot(page, "archive", { sizes: WIDE });
+      await gallery.shoot(page, "archive");
       await page.locator("[data-where=all]").click();
       await page.locator("[data-search]").fill("zzz");
       await gallery.shoot(page, "search-nothing");
@@ -169,19 +180,16 @@ test("the desk", async ({ browser }) => {
       await page.keyboard.press("p");
       await note(page, "نريد ساعات").focus();
       await page.keyboard.press("Shift+P");
-      await gallery.shoot(page, "remote-note", { sizes: WIDE });
+      await gallery.shoot(page, "remote-note");
       await press(page, "view-results");
       await gallery.shoot(page, "remote-results");
       await press(page, "view-overview");
-      await page.setViewportSize({ width: 1024, height: 768 });
+      await resize(page, "1024x768");
       await press(page, "remote");
       await gallery.shoot(page, "remote-sheet", { sizes: ["1024x768", "360x740"] });
+      await resize(page, "1024x768");
       await leave(page);
-      await page.setViewportSize({ width: 360, height: 740 });
-      await page.locator(".panes button").nth(1).click();
-      await gallery.shoot(page, "narrow-board", { sizes: ["360x740"] });
-      await page.locator(".panes button").nth(0).click();
-      await page.setViewportSize({ width: 1440, height: 900 });
+      await resize(page, "1440x900");
     });
 
     await test.step("a conflict, and without network", async () => {
@@ -191,16 +199,15 @@ test("the desk", async ({ browser }) => {
       const other = await moderator(browser, link);
       await page.context().setOffline(true);
       await expect(page.getByText(/Nätet är borta/)).toBeVisible({ timeout: 20_000 });
-      await gallery.shoot(page, "offline", { sizes: EVERY });
+      await gallery.shoot(page, "offline");
       await gallery.shoot(page, "offline", { dark: true });
-      await page.setViewportSize({ width: 1440, height: 900 });
       await note(page, text).focus();
       await page.keyboard.press("2");
       await other.wire.ask("move", { notes: [[...placed].find(([t]) => t.startsWith(text))![1]], theme: "education" });
       await gallery.shoot(page, "offline-waiting");
       await page.context().setOffline(false);
       await expect(page.getByText(/Amira/).first()).toBeVisible({ timeout: 20_000 });
-      await gallery.shoot(page, "conflict", { sizes: ["1440x900", "1024x768"] });
+      await gallery.shoot(page, "conflict");
       await gallery.shoot(page, "conflict", { dark: true });
     });
 
@@ -208,34 +215,56 @@ test("the desk", async ({ browser }) => {
       const page2 = await open(browser, gallery, await invite(page, hub.links.code, "Maria"), "en-GB");
       await expect(page2.locator("[data-region=board]")).toBeVisible();
       await page2.keyboard.press("j");
-      await gallery.shoot(page2, "inbox", { en: true, sizes: EVERY });
+      await gallery.shoot(page2, "inbox", { en: true });
       await gallery.shoot(page2, "inbox", { en: true, dark: true });
       await page2.keyboard.press("?");
       await gallery.shoot(page2, "shortcuts", { en: true });
       await leave(page2);
       await page2.keyboard.press("/");
-      await gallery.shoot(page2, "search", { en: true, sizes: WIDE });
+      await gallery.shoot(page2, "search", { en: true });
       await leave(page2);
       await main(page2, /^Settings/);
       await gallery.shoot(page2, "settings", { en: true });
     });
 
+    await test.step("a moderator whose link is taken back while an act is on its way", async () => {
+      const people = await page.evaluate((code) => fetch(`/${code}/people`).then((r) => r.text()), hub.links.code);
+      const { people: all } = JSON.parse(people) as { people: { id: string; name: string }[] };
+      const link = await invite(page, hub.links.code, "Sara");
+      const sara = await open(browser, gallery, link);
+      await expect(sara.locator("[data-region=board]")).toBeVisible();
+      await sara.context().setOffline(true);
+      await note(sara, "Textade nyheter").focus();
+      await sara.keyboard.press("2");
+      await page.evaluate(
+        async ([code, known]) => {
+          const { people } = (await (await fetch(`/${code}/people`)).json()) as { people: { id: string }[] };
+          const last = people.find((p) => !known.includes(p.id))!;
+          await fetch(`/${code}/people/${last.id}`, { method: "DELETE" });
+        },
+        [hub.links.code, all.map((p) => p.id)] as const,
+      );
+      await sara.context().setOffline(false);
+      await expect(sara.getByText(/hann inte fram/)).toBeVisible({ timeout: 20_000 });
+      await gallery.shoot(sara, "login-ended");
+      await gallery.shoot(sara, "login-ended", { dark: true });
+    });
+
     await test.step("turned away, and the report", async () => {
       const spent = await open(browser, gallery, hub.links.desk);
       await expect(spent.getByRole("heading")).toBeVisible();
-      await gallery.shoot(spent, "refused", { sizes: EVERY });
+      await gallery.shoot(spent, "refused");
       await gallery.shoot(spent, "refused", { dark: true });
       const report = new Gallery("report", hub.origin);
       const reader = await open(browser, report, `${hub.origin}/${hub.links.code}/report`);
-      await report.shoot(reader, "to-come", { sizes: ["360x740", "1440x900"] });
+      await report.shoot(reader, "to-come");
       await report.shoot(reader, "to-come", { dark: true });
       const { wire } = await moderator(page.context(), `${hub.origin}/${hub.links.code}/desk`);
       await wire.ask("phase", { phase: "results" });
       await reader.reload();
-      await report.shoot(reader, "top", { sizes: EVERY });
-      await reader.setViewportSize({ width: 1440, height: 900 });
+      await report.shoot(reader, "top");
       await reader.evaluate(() => scrollTo(0, 1200));
-      await report.shoot(reader, "middle", { sizes: ["360x740", "1440x900"] });
+      await report.shoot(reader, "middle");
       await reader.evaluate(() => scrollTo(0, 9999));
       await report.shoot(reader, "end");
       const door = new Gallery("door", hub.origin);
@@ -247,7 +276,7 @@ test("the desk", async ({ browser }) => {
       );
       await reader.goto(`${hub.origin}/${hub.links.code}/projector`);
       await expect(reader.getByRole("heading")).toBeVisible();
-      await door.shoot(reader, "no-screen", { sizes: ["360x740", "1920x1080"] });
+      await door.shoot(reader, "no-screen");
       await door.shoot(reader, "no-screen", { dark: true });
       await reader.goto(`${hub.origin}/here/is/nothing`);
       await door.shoot(reader, "nothing");

@@ -4,7 +4,6 @@ import { Hub } from "./hub";
 import fixture from "./notes.json" with { type: "json" };
 import { cast, crowd, gather, moderator, placeNotes, Wire } from "./wire";
 
-const BOTH: Shot = { sizes: ["360x740", "1024x768"] };
 const DARK: Shot = { dark: true };
 const LARGE: Shot = { large: true };
 const NARROW: Shot = { sizes: ["320x640"] };
@@ -17,7 +16,6 @@ const LONG =
 async function phone(browser: Browser, gallery: Gallery, address: string, locale = "sv-SE"): Promise<Page> {
   const context = await browser.newContext({
     viewport: { width: 360, height: 740 },
-    deviceScaleFactor: 2,
     hasTouch: true,
     isMobile: true,
     locale,
@@ -59,7 +57,7 @@ test("the phone", async ({ browser }) => {
     const own = ownNotes(one, hub.links.code, desk);
 
     const page = await phone(browser, gallery, home);
-    await gallery.shoot(page, "welcome", BOTH);
+    await gallery.shoot(page, "welcome");
     await gallery.shoot(page, "welcome", DARK);
     await gallery.shoot(page, "welcome", LARGE);
     await gallery.shoot(page, "welcome", NARROW);
@@ -68,7 +66,7 @@ test("the phone", async ({ browser }) => {
     await gallery.shoot(page, "info", DARK);
     await page.keyboard.press("Escape");
     await begin(page);
-    await gallery.shoot(page, "write-empty", BOTH);
+    await gallery.shoot(page, "write-empty");
     await gallery.shoot(page, "write-empty", DARK);
     await go(page, /Väggen/);
     await gallery.shoot(page, "wall-empty");
@@ -83,13 +81,13 @@ test("the phone", async ({ browser }) => {
     await put(page);
     await gallery.shoot(page, "write-lacks-theme");
     await fill(page, "Prata svenska med oss, även när det går långsamt", "language");
-    await gallery.shoot(page, "write-filled", BOTH);
+    await gallery.shoot(page, "write-filled");
     await gallery.shoot(page, "write-filled", DARK);
     await gallery.shoot(page, "write-filled", LARGE);
     await gallery.shoot(page, "write-filled", NARROW);
     await put(page);
     await expect(page.getByRole("heading", { name: "Tack! Lappen är på väggen" })).toBeVisible();
-    await gallery.shoot(page, "receipt-open", BOTH);
+    await gallery.shoot(page, "receipt-open");
     await gallery.shoot(page, "receipt-open", DARK);
     await gallery.shoot(page, "receipt-open", LARGE);
     await fill(page, "هل يمكن معادلة شهادتي من سوريا؟", "education", "question");
@@ -115,7 +113,7 @@ test("the phone", async ({ browser }) => {
     await test.step("the wall", async () => {
       await go(page, /Väggen/);
       await expect(page.getByText("Trångboddhet").first()).toBeVisible();
-      await gallery.shoot(page, "wall", BOTH);
+      await gallery.shoot(page, "wall");
       await gallery.shoot(page, "wall", DARK);
       await gallery.shoot(page, "wall", { rtl: true });
       await page.evaluate(() => (document.documentElement.dir = "ltr"));
@@ -145,7 +143,7 @@ test("the phone", async ({ browser }) => {
       await desk.ask("phase", { phase: "vote" });
       await page.reload();
       await go(page, /Väggen/);
-      await gallery.shoot(page, "vote", BOTH);
+      await gallery.shoot(page, "vote");
       const more = page.getByRole("button", { name: /^Ge en röst/ });
       await more.nth(0).click();
       await more.nth(0).click();
@@ -221,7 +219,6 @@ test("the phone", async ({ browser }) => {
       await gallery.shoot(one, "mine-3");
       await gallery.shoot(one, "mine-3", DARK);
       await one.evaluate(() => scrollTo(0, 0));
-      await gallery.shoot(one, "mine", { sizes: ["1024x768"] });
       await gallery.shoot(one, "mine", DARK);
       await gallery.shoot(one, "mine", { rtl: true });
       await one.evaluate(() => (document.documentElement.dir = "ltr"));
@@ -268,7 +265,7 @@ test("the phone", async ({ browser }) => {
       await gallery.shoot(page, "results-hall-first");
       await desk.ask("phase", { phase: "closed" });
       await expect(page.getByText("Väggen är stängd").first()).toBeVisible();
-      await gallery.shoot(page, "closed", BOTH);
+      await gallery.shoot(page, "closed");
       await gallery.shoot(page, "closed", DARK);
       await go(page, /Skriv/);
       await gallery.shoot(page, "closed-write");
@@ -312,13 +309,13 @@ test("the results on the phone, and the door", async ({ browser }) => {
       ["en-GB", true],
     ] as const) {
       const page = await phone(browser, door, hub.origin, locale);
-      await door.shoot(page, "empty", { ...BOTH, en });
+      await door.shoot(page, "empty", { en });
       await door.shoot(page, "empty", { dark: true, en });
       await page.getByRole("textbox").fill("123");
       await page.keyboard.press("Enter");
       await door.shoot(page, "short", { en });
       await page.goto(`${hub.origin}/111111`);
-      await door.shoot(page, "unknown", { ...BOTH, en });
+      await door.shoot(page, "unknown", { en });
       await door.shoot(page, "unknown", { dark: true, en });
       await page.context().close();
     }

@@ -41,6 +41,8 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case errors.Is(err, errInsecure):
 		sayCode(w, http.StatusForbidden, "insecure")
+	case errors.Is(err, errSpent) && c.may(moderate, p.ID): // the link of who is in: opened here before, or kept as a bookmark
+		w.WriteHeader(http.StatusNoContent)
 	case errors.Is(err, errSpent):
 		sayCode(w, http.StatusUnauthorized, "spent")
 	case !errors.Is(err, errUnknown):

@@ -51,6 +51,22 @@ func TestALinkOpensOnce(t *testing.T) {
 	}
 }
 
+// Who is in already is let in by a link that was used, in that browser.
+func TestAUsedLinkOpensWhereOneIsIn(t *testing.T) {
+	s := stood(t)
+	again := call{method: http.MethodPost, path: "/" + s.wall.Code + "/enter", body: `{"secret":"` + s.owner + `"}`}
+	in := again
+	in.cookies = s.asOwner()
+	s.wants(http.StatusNoContent, in)
+	if w := s.wants(http.StatusUnauthorized, again); codeOf(t, w) != "spent" {
+		t.Errorf("elsewhere: %s", w.Body)
+	}
+	id, cookies := s.invited(in.cookies, "Amina")
+	s.wants(http.StatusNoContent, call{method: http.MethodDelete, path: "/" + s.wall.Code + "/people/" + id, cookies: in.cookies})
+	again.cookies = cookies
+	s.wants(http.StatusUnauthorized, again) // who was revoked is not in
+}
+
 // Of many who open one link at the same time, one gets in.
 func TestALinkOpensForOne(t *testing.T) {
 	s := stood(t)

@@ -13,7 +13,7 @@ import { Remote } from "./remote.svelte";
 import { isolated, remember, remembered, speech, t } from "./say.svelte";
 import { alike } from "./similar";
 import type { Where } from "./search";
-import { named } from "./words";
+import { dayOf, named } from "./words";
 
 /** What lies over the desk. */
 export type Sheet =
@@ -133,6 +133,11 @@ export class Desk {
     if (n.answer) return n.answer.promise ? "…" : "✓";
     return isQuestion(n, this.settings) ? (speech.lang === "ar" ? "؟" : "?") : undefined;
   }
+  /** What it says to those who do not see it. */
+  markLabel(n: Note): string | undefined {
+    if (n.answer) return n.answer.promise ? t("desk.sees.promised", { date: dayOf(n.answer.promise) }) : t("desk.answered");
+    return isQuestion(n, this.settings) ? t("desk.question") : undefined;
+  }
   dots(key: string): number {
     return this.live.totals.get(key)?.[0] ?? 0;
   }
@@ -219,7 +224,11 @@ export class Desk {
     void this.acts.do("dismiss", { notes: ids }, this.#done("dismiss", ids));
   }
   answer(id: string, answer: { text?: string; promise?: string } | null): void {
-    void this.acts.do("answer", { note: id, answer }, this.#done(answer ? "answer" : "reopen", [id]));
+    void this.acts.do(
+      "answer",
+      { note: id, answer },
+      this.#done(answer ? (answer.promise ? "promise" : "answer") : "reopen", [id]),
+    );
   }
   mute(id: string, on: boolean): void {
     void this.acts.do("mute", { note: id, on }, t(on ? "desk.done.mute" : "desk.done.unmute"));
@@ -289,6 +298,6 @@ export class Desk {
     return list;
   }
 }
-type Done = "show" | "hide" | "archive" | "restore" | "merge" | "unmerge" | "dismiss" | "answer" | "reopen" | "erase";
+type Done = "show" | "hide" | "archive" | "restore" | "merge" | "unmerge" | "dismiss" | "answer" | "promise" | "reopen" | "erase";
 
 export const [getDesk, setDesk] = createContext<Desk>();

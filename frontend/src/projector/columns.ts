@@ -89,3 +89,6 @@ export function topOf(group: Group, heldAt: ReadonlyMap<string, number>): Note {
   for (const n of group.notes) if ((heldAt.get(n.id) ?? 0) > (heldAt.get(top.id) ?? 0)) top = n;
   return top;
 }
+
+/** Whether a question has its answer: a promise of one is not it. */
+export const answered = (note: Note): boolean => note.answer !== undefined && !note.answer.promise;

@@ -6,6 +6,7 @@ import commonEn from "../locales/en/common.json";
 import en from "../locales/en/projector.json";
 import commonSv from "../locales/sv/common.json";
 import sv from "../locales/sv/projector.json";
+import { answered } from "./columns";
 import type { Clock } from "./clock.svelte";
 import type { Stage } from "./stage.svelte";
 
@@ -38,7 +39,7 @@ export function themeOf(look: Look, note: Note): Theme | undefined {
 /** What a note's corner says to those who do not see it. */
 export function markLabel(note: Note, mark: string | undefined): string | undefined {
   if (!mark) return undefined;
-  return speech.t(note.answer ? "projector.answered" : "projector.question");
+  return speech.t(answered(note) ? "projector.answered" : "projector.question");
 }
 
 /** At most so many lines, or nothing when a text is surely shorter: then it wraps round its corner. */

@@ -26,6 +26,8 @@ async function enter(code: string): Promise<void> {
   history.replaceState(null, "", location.pathname + location.search);
 }
 
+// A new link pasted over the address changes no more than what is after the #.
+addEventListener("hashchange", () => location.reload());
 const code = location.pathname.split("/")[1] ?? "";
 const name = new URLSearchParams(location.search).get("display") || "1";
 await enter(code);

@@ -2,7 +2,7 @@ import { shownView } from "../client/display";
 import type { LiveWall } from "../client/live.svelte";
 import type { Display, Note, Settings } from "../client/protocol";
 import { Arrivals } from "./arrivals";
-import { columns, fullest, NOTHING, type Column, type Hall } from "./columns";
+import { answered, columns, fullest, NOTHING, type Column, type Hall } from "./columns";
 import { density, noteLines, noteSize, type Density } from "./density";
 import { columnRoom, columnWidth, geometry, SHIFT, type Geometry } from "./geometry";
 import { Turns } from "./held";
@@ -64,9 +64,9 @@ export class Stage {
     this.#dirty = true;
   }
 
-  /** The corner of a note: its kind's mark, or a tick when it is answered. */
+  /** The corner of a note: its kind's mark, or a tick when it is answered. A promise is no answer yet. */
   mark(note: Note): string | undefined {
-    return note.answer ? "✓" : this.#settings?.kinds.find((k) => k.id === note.kind)?.mark || undefined;
+    return answered(note) ? "✓" : this.#settings?.kinds.find((k) => k.id === note.kind)?.mark || undefined;
   }
 
   /** The number on a sticker, when this display shows numbers and the hall may see them. */
@@ -275,11 +275,14 @@ export class Stage {
     return { column, pages, page: pages.length === 0 ? 0 : this.#themePage % pages.length };
   }
 
-  /** A still picture stays as it was; only what may be seen no more leaves it. */
+  /** A still picture stays as it was; only what may be seen no more leaves it, and another window lays it out anew. */
   #still(wanted: Display): void {
+    const anew = this.#dirty;
+    if (anew) this.#compose(this.picture!.display);
+    this.#dirty = false;
     const p = this.picture!;
     const here = (n: Note) => this.#live.notes.has(n.id);
     const gone = [...p.hall.notes.values()].some((n) => !here(n));
-    if (!p.display.still || gone) this.picture = still(p, here, wanted.dark ?? false);
+    if (anew || !p.display.still || gone) this.picture = still(p, here, wanted.dark ?? false);
   }
 }
