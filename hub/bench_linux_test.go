@@ -150,7 +150,7 @@ func BenchmarkOneNoteMore(b *testing.B) {
 				<-c.there
 			}
 			post(-1) // everyone has the wall when they have this
-			before, spent := h.count.bytes.Load(), spentCPU()
+			before, spent := h.count.bytes[phoneFeed].Load(), spentCPU()
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := range b.N {
@@ -158,7 +158,7 @@ func BenchmarkOneNoteMore(b *testing.B) {
 			}
 			b.StopTimer()
 			b.ReportMetric(float64(spentCPU()-spent)/float64(b.N), "cpu-ns/op")
-			b.ReportMetric(float64(h.count.bytes.Load()-before)/float64(b.N)/10, "bytes/phone")
+			b.ReportMetric(float64(h.count.bytes[phoneFeed].Load()-before)/float64(b.N)/10, "bytes/phone")
 			for _, s := range seats {
 				_ = s.Close()
 			}

@@ -155,9 +155,9 @@ func BenchmarkEncode(b *testing.B) {
 			encode := func() []*message {
 				d := r.wall.Since(wall.Hall, from)
 				if from == 0 {
-					return snapshot(r.at, d, 1)
+					return snapshot(r.at, d, 1, nil)
 				}
-				return []*message{frame(from, r.at.Revision, d, 1)}
+				return []*message{frame(from, r.at.Revision, d, 1, nil)}
 			}
 			for _, deflate := range []bool{false, true} {
 				name := map[uint64]string{1: "one note", 50: "fifty notes", 0: "snapshot of 500"}[notes]

@@ -18,12 +18,14 @@ type counters struct {
 	commits   Histogram // seconds
 	events    Histogram // in a commit
 	loads     Histogram // seconds
+	answers   Histogram // seconds
+	passes    Histogram // seconds
 	conflicts atomic.Int64
 	epochs    atomic.Int64
 	failed    [len(operations)]atomic.Int64
 	refused   [len(refusalCodes)]atomic.Int64
 	frames    atomic.Int64
-	bytes     atomic.Int64
+	bytes     [feeds]atomic.Int64
 	closed    [len(closeCounted)]atomic.Int64
 	deaf      atomic.Bool // the doorbell is not heard
 }
@@ -33,6 +35,8 @@ func newCounters() *counters {
 		commits: newHistogram(seconds),
 		events:  newHistogram(amounts),
 		loads:   newHistogram(seconds),
+		answers: newHistogram(seconds),
+		passes:  newHistogram(seconds),
 	}
 }
 
@@ -74,9 +78,9 @@ func (c *counters) close(code int) {
 	}
 }
 
-func (c *counters) sent(frames, bytes int64) {
+func (c *counters) sent(feed int, frames, bytes int64) {
 	c.frames.Add(frames)
-	c.bytes.Add(bytes)
+	c.bytes[feed].Add(bytes)
 }
 
 // Histogram counts values by how large they are. It is made once, and then

@@ -28,7 +28,9 @@ func TestCountingAllocatesNothing(t *testing.T) {
 		c.commits.observe(0.003)
 		c.events.observe(17)
 		c.refuse(wall.Rate)
-		c.sent(1, 400)
+		c.sent(phoneFeed, 1, 400)
+		c.answers.observe(0.08)
+		c.passes.observe(0.012)
 		c.close(CloseSlow)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
@@ -91,7 +93,7 @@ func TestCounts(t *testing.T) {
 		if n.Refused[wall.Empty] != 1 || n.Conflicts != 1 || n.Failed["commit"] != 1 {
 			t.Errorf("%+v", n)
 		}
-		if n.Phones != 1 || n.Desks != 1 || n.Walls != 1 || n.Frames < 6 || n.Bytes < 500 || n.Deaf {
+		if n.Phones != 1 || n.Desks != 1 || n.Walls != 1 || n.Frames < 6 || n.Bytes[Phone]+n.Bytes[Desk] < 500 || n.Deaf {
 			t.Errorf("%+v", n)
 		}
 	})

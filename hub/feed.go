@@ -17,6 +17,7 @@ type feed struct {
 	shards   []*shard
 	turn     atomic.Uint32 // of the shards, to get a client
 	now      atomic.Pointer[edition]
+	sent     atomic.Int64 // bytes
 
 	clients int  // greeted
 	behind  bool // something is stored, or somebody came, that the newest edition does not say
@@ -85,6 +86,10 @@ func (f *feed) running() []*shard {
 // 1,000 phones about two go out as one, at half of the textbook hub's cost.
 func (f *feed) pass() {
 	elapsed := time.Since(f.began)
+	if f.index == phoneFeed && f.clients > 0 {
+		f.room.vitals.pass = max(f.room.vitals.pass, elapsed)
+		f.room.hub.count.passes.observe(elapsed.Seconds())
+	}
 	gather := min(time.Duration(f.clients)*gapEach, gapGather)
 	f.passing = false
 	f.next = f.began.Add(min(max(elapsed+min(elapsed/2, restMost), gather, gapLeast), gapMost))

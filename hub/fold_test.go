@@ -22,6 +22,7 @@ type view struct {
 	Totals   map[string][2]int          `json:"totals"` // nil: not known
 	Voters   int                        `json:"voters"`
 	Here     int                        `json:"here"`
+	Health   json.RawMessage            `json:"health,omitempty"`
 
 	parts []part
 }
@@ -50,6 +51,7 @@ type news struct {
 	Totals   json.RawMessage            `json:"totals"`
 	Voters   *int                       `json:"voters"`
 	Here     *int                       `json:"here"`
+	Health   json.RawMessage            `json:"health"`
 }
 
 func newView() *view {
@@ -60,7 +62,7 @@ func newView() *view {
 
 func (v *view) clear() {
 	v.Settings, v.Notes, v.Clusters, v.Acts = map[string]json.RawMessage{}, map[string]json.RawMessage{}, map[string]json.RawMessage{}, map[string]json.RawMessage{}
-	v.Totals = nil
+	v.Totals, v.Health = nil, nil
 }
 
 // snapshot takes a part; the last one makes the view.
@@ -112,6 +114,9 @@ func (v *view) take(n news) {
 	}
 	if n.Here != nil {
 		v.Here = *n.Here
+	}
+	if n.Health != nil {
+		v.Health = n.Health
 	}
 }
 

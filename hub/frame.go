@@ -50,7 +50,8 @@ type Values struct {
 	Acts     map[string]*wall.ActView     `json:"acts,omitempty"` // by revision; the desk only
 	Totals   Totals                       `json:"totals,omitzero"`
 	Voters   *int                         `json:"voters,omitempty"`
-	Here     *int                         `json:"here,omitempty"` // phones connected to the wall; what other hubs have is some seconds old
+	Here     *int                         `json:"here,omitempty"`   // phones connected to the wall; what other hubs have is some seconds old
+	Health   *Health                      `json:"health,omitempty"` // the desk only
 }
 
 // Snapshot is one part of a whole wall as an audience sees it. It replaces

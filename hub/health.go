@@ -23,23 +23,28 @@ type Counts struct {
 	Away                             int           // walls whose store cannot be reached
 	Closed                           map[int]int64 // connections the hub closed, by code
 
-	Commits, Loads *Histogram // of the store, in seconds
-	Events         *Histogram // in a commit
-	Conflicts      int64      // commits that another hub's came before
-	Epochs         int64      // begun because the store had gone back
+	Commits, Loads *Histogram    // of the store, in seconds
+	Answers        *Histogram    // seconds that commands have waited for theirs
+	Passes         *Histogram    // seconds to tell a wall's phones what is new
+	Oldest         time.Duration // that a command waits for its answer now
+	Events         *Histogram    // in a commit
+	Conflicts      int64         // commits that another hub's came before
+	Epochs         int64         // begun because the store had gone back
 	Failed         map[string]int64
 	Refused        map[wall.Code]int64
-	Frames, Bytes  int64 // written to sockets, as deflated as they are
-	Deaf           bool  // the doorbell is not heard: walls are looked at every half minute
+	Frames         int64          // written to sockets
+	Bytes          map[Face]int64 // of those, as deflated as they are
+	Deaf           bool           // the doorbell is not heard: walls are looked at every half minute
 }
 
 // Counts counts.
 func (h *Hub) Counts() Counts {
 	c := h.count
 	n := Counts{
+		Bytes:  map[Face]int64{Phone: c.bytes[phoneFeed].Load(), Projector: c.bytes[screenFeed].Load(), Desk: c.bytes[deskFeed].Load()},
 		Closed: map[int]int64{}, Failed: map[string]int64{}, Refused: map[wall.Code]int64{},
-		Commits: &c.commits, Loads: &c.loads, Events: &c.events,
-		Conflicts: c.conflicts.Load(), Epochs: c.epochs.Load(), Frames: c.frames.Load(), Bytes: c.bytes.Load(), Deaf: c.deaf.Load(),
+		Commits: &c.commits, Loads: &c.loads, Events: &c.events, Answers: &c.answers, Passes: &c.passes,
+		Conflicts: c.conflicts.Load(), Epochs: c.epochs.Load(), Frames: c.frames.Load(), Deaf: c.deaf.Load(),
 	}
 	h.mu.Lock()
 	n.Walls = len(h.rooms)
@@ -47,6 +52,7 @@ func (h *Hub) Counts() Counts {
 		if r.away.Load() {
 			n.Away++
 		}
+		n.Oldest = max(n.Oldest, r.vitals.oldest(h.clock()))
 	}
 	for c := range h.clients {
 		switch c.Face {

@@ -54,6 +54,8 @@ const (
 	herePer     = time.Millisecond // and phone, in a large hall
 	censusEvery = 5 * time.Second  // hubs tell each other how many are here
 	censusMute  = 4                // looks after which a hub that says nothing is gone
+	healthEvery = 2 * time.Second  // the desk is told how the hall is doing
+	bytesSmooth = 4                // bytes a minute are those of about the last quarter of one
 	snapshotAge = time.Second
 	spreadMost  = 2 * time.Second // over which closing tells everyone
 

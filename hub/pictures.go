@@ -13,7 +13,8 @@ import (
 type pictures struct {
 	room     *room
 	audience wall.Audience
-	here     int // phones, as last told
+	here     int     // phones, as last told
+	health   *Health // as last told; the desk only
 
 	frames map[uint64]*picture // by where they begin
 	picked wall.Position       // the position that frames lead to
@@ -29,14 +30,18 @@ type picture struct {
 
 // photo is a snapshot, kept for a moment: people come in crowds.
 type photo struct {
-	parts []*message
-	at    wall.Position
-	here  int
-	taken time.Time
+	parts  []*message
+	at     wall.Position
+	here   int
+	health *Health
+	taken  time.Time
 }
 
 // tell has presence told: frames made before say another number.
 func (p *pictures) tell(here int) { p.here, p.frames = here, nil }
+
+// examine has the desk told how the hall is doing.
+func (p *pictures) examine(h *Health) { p.health, p.frames = h, nil }
 
 // forget drops every kept picture: something in them is not to be seen again.
 func (p *pictures) forget() {
@@ -71,7 +76,7 @@ func (p *pictures) since(from uint64) *picture {
 	f := p.frames[from]
 	if f == nil {
 		d := p.room.wall.Since(p.audience, from)
-		f = &picture{message: frame(from, at.Revision, d, p.here), removes: removes(d)}
+		f = &picture{message: frame(from, at.Revision, d, p.here, p.health), removes: removes(d)}
 		p.frames[from] = f
 	}
 	return f
@@ -95,7 +100,7 @@ func mark(p, now uint64) uint64 {
 func (p *pictures) snapshot() []*message {
 	r, kept := p.room, &p.photo
 	if kept.parts != nil && kept.at.Epoch == r.at.Epoch && time.Since(kept.taken) < snapshotAge {
-		if kept.at == r.at && kept.here == p.here {
+		if kept.at == r.at && kept.here == p.here && kept.health == p.health {
 			return kept.parts
 		}
 		// Since revision 0 would be the whole wall again.
@@ -105,13 +110,15 @@ func (p *pictures) snapshot() []*message {
 			}
 		}
 	}
-	p.photo = photo{at: r.at, here: p.here, taken: time.Now(), parts: snapshot(r.at, r.wall.Since(p.audience, 0), p.here)}
+	p.photo = photo{at: r.at, here: p.here, health: p.health, taken: time.Now(), parts: snapshot(r.at, r.wall.Since(p.audience, 0), p.here, p.health)}
 	return p.photo.parts
 }
 
 // frame encodes what changed for an audience between two positions.
-func frame(from, to uint64, d wall.Delta, here int) *message {
-	return newMessage(encode(Outgoing{Frame: &Frame{From: from, To: to, Values: values(d, here)}}))
+func frame(from, to uint64, d wall.Delta, here int, health *Health) *message {
+	v := values(d, here)
+	v.Health = health
+	return newMessage(encode(Outgoing{Frame: &Frame{From: from, To: to, Values: v}}))
 }
 
 // removes says that a delta takes something away that an older picture shows.

@@ -285,6 +285,9 @@ func (l *relay) step() {
 			}
 		}
 	}
+	if at := l.feel(now); !at.IsZero() {
+		later(at)
+	}
 	for i, f := range l.feeds {
 		switch at := l.turnOf(i); {
 		case !f.behind, f.passing: // passed, or the next change, leads here again

@@ -29,6 +29,7 @@ type room struct {
 	away      atomic.Bool   // the store cannot be reached: readable, nothing is decided
 	elsewhere atomic.Int64  // phones at other hubs
 	moved     chan struct{} // elsewhere has changed
+	vitals    vitals
 
 	// What follows is the owner's alone.
 	memory
@@ -51,6 +52,7 @@ type room struct {
 type ask struct {
 	request wall.Request
 	size    int
+	came    time.Duration // hub.clock
 	reply   func(revision uint64, why *wall.Refusal)
 }
 
@@ -144,7 +146,7 @@ func (r *room) run() {
 	}
 	r.hub.condemn(r)
 	for r.waiting() {
-		refuseAll(r.batch(), r.over())
+		r.refuse(r.batch(), r.over())
 	}
 }
 
@@ -223,12 +225,14 @@ func (r *room) drain() {
 		r.turn(r.batch())
 	}
 	for r.waiting() {
-		refuseAll(r.batch(), r.over())
+		r.refuse(r.batch(), r.over())
 	}
 }
 
 // submit queues a command; false when the room has too much to do.
 func (r *room) submit(q *ask) bool {
+	q.came = r.hub.clock()
+	r.vitals.arrived(q.came)
 	select {
 	case r.inbox <- q:
 		return true
@@ -269,7 +273,7 @@ func (r *room) tick() {
 		return
 	}
 	before := r.at
-	r.turn(r.batch(&ask{request: wall.Request{By: wall.Actor{Role: wall.Hub}, Command: wall.Tick{}}, reply: func(_ uint64, why *wall.Refusal) {
+	r.turn(r.batch(&ask{came: r.hub.clock(), request: wall.Request{By: wall.Actor{Role: wall.Hub}, Command: wall.Tick{}}, reply: func(_ uint64, why *wall.Refusal) {
 		if why != nil {
 			r.hub.Log.Warn("a deadline was refused", "wall", r.id, "why", why)
 		}

@@ -136,7 +136,8 @@ func (s *shard) step() bool {
 	}
 	s.takeTurns()
 	s.report()
-	s.hub.count.sent(s.frames, s.bytes)
+	s.feed.sent.Add(s.bytes)
+	s.hub.count.sent(s.feed.index, s.frames, s.bytes)
 	s.frames, s.bytes = 0, 0
 	return len(s.joining) > 0
 }

@@ -49,10 +49,10 @@ type piece struct {
 
 // snapshot encodes a whole wall in parts of at most PartMax bytes. The notes
 // that people look at first come first: the newest.
-func snapshot(at wall.Position, d wall.Delta, here int) []*message {
+func snapshot(at wall.Position, d wall.Delta, here int, health *Health) []*message {
 	pieces := cut(d)
 	var parts [][]byte
-	body := opening(d, here)
+	body := opening(d, here, health)
 	open := -1 // the section being written
 	limit := PartMax - len(heading(at, 999, 999)) - len("}}}")
 	for _, p := range pieces {
@@ -90,13 +90,16 @@ func heading(at wall.Position, part, of int) []byte {
 }
 
 // opening is what stands in the first part alone.
-func opening(d wall.Delta, here int) []byte {
+func opening(d wall.Delta, here int, health *Health) []byte {
 	voters := 0
 	if d.Voters != nil {
 		voters = *d.Voters
 	}
 	b := strconv.AppendInt([]byte(`,"voters":`), int64(voters), 10)
 	b = strconv.AppendInt(append(b, `,"here":`...), int64(here), 10)
+	if health != nil {
+		b = append(append(b, `,"health":`...), raw(health)...)
+	}
 	switch {
 	case d.Hidden:
 		b = append(b, `,"totals":null`...)

@@ -57,8 +57,9 @@ func (t *touched) add(u wall.Touched) {
 // somebody else's commit, or unknown and was not stored, is decided again in the
 // next turn, on what the store has.
 func (r *room) turn(asks []*ask) {
+	r.vitals.waiting.Store(int64(asks[0].came))
 	if r.away.Load() {
-		refuseAll(asks, unavailable())
+		r.refuse(asks, unavailable())
 		return
 	}
 	t := r.decide(asks)
@@ -143,6 +144,7 @@ func (r *room) again(asks []*ask) {
 		why = unavailable()
 	case r.tries < triesMax:
 		r.held = asks
+		r.vitals.waiting.Store(int64(asks[0].came))
 		return
 	}
 	r.drop(asks, why)
@@ -151,7 +153,7 @@ func (r *room) again(asks []*ask) {
 // drop refuses a batch.
 func (r *room) drop(asks []*ask, why *wall.Refusal) {
 	r.tries, r.doubts = 0, nil
-	refuseAll(asks, why)
+	r.refuse(asks, why)
 }
 
 // decide decides and applies a batch, in memory only.
@@ -248,16 +250,18 @@ func (r *room) settle(asks []*ask, t *turn) {
 	for i, q := range asks {
 		q.reply(t.answers[i].revision, t.answers[i].why)
 	}
+	r.answered(asks)
 	if len(t.events) > 0 {
 		r.plan()
 		r.relay.changed(&t.touched)
 	}
 }
 
-func refuseAll(asks []*ask, why *wall.Refusal) {
+func (r *room) refuse(asks []*ask, why *wall.Refusal) {
 	for _, q := range asks {
 		q.reply(0, why)
 	}
+	r.answered(asks)
 }
 
 // over is the answer of a room that ends.

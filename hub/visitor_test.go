@@ -274,7 +274,7 @@ func truth(t testing.TB, s store.Store, id string, a wall.Audience) map[string]a
 		t.Fatal(err)
 	}
 	v := newView()
-	for _, m := range snapshot(at, w.Since(a, 0), 0) {
+	for _, m := range snapshot(at, w.Since(a, 0), 0, nil) {
 		var p struct {
 			Snapshot part `json:"snapshot"`
 		}
@@ -290,6 +290,7 @@ func truth(t testing.TB, s store.Store, id string, a wall.Audience) map[string]a
 // beyond the last change for this audience the position is.
 func comparable(m map[string]any) map[string]any {
 	delete(m, "here")
+	delete(m, "health")
 	delete(m, "revision")
 	return m
 }

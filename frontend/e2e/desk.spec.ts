@@ -22,6 +22,12 @@ test("the desk by touch, by sheet and by search", async ({ browser }) => {
     await desk.tab("housing");
     await expect(page.locator("[data-region=board] [data-note]")).toHaveCount(3);
 
+    await test.step("a line says how the hall is doing", async () => {
+      const line = page.getByRole("complementary", { name: "Salen just nu" });
+      await expect(line).toContainText(/^1 telefon .*allt väl/);
+      await expect(line).toContainText(/kB per telefon och minut/);
+    });
+
     await test.step("“Move to …” makes a group without dragging", async () => {
       await desk.note("Laga hissen först").tap();
       await page.locator("[data-to=new]").click();

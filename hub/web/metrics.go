@@ -59,12 +59,19 @@ func (e *exposition) hub(n hub.Counts) {
 	}
 	e.many("wall_closes_total", "counter", "Sockets that the hub closed, by code; 1012 is its own end.", "code", closed)
 	e.one("wall_frames_sent_total", "counter", "Messages written to sockets.", float64(n.Frames))
-	e.one("wall_sent_bytes_total", "counter", "Bytes of those messages.", float64(n.Bytes))
+	bytes := map[string]float64{}
+	for face, k := range n.Bytes {
+		bytes[string(face)] = float64(k)
+	}
+	e.many("wall_sent_bytes_total", "counter", "Bytes of those messages, by the face they went to.", "face", bytes)
 	refused := map[string]float64{}
 	for code, k := range n.Refused {
 		refused[string(code)] = float64(k)
 	}
 	e.many("wall_refusals_total", "counter", "Commands that were refused, by code.", "code", refused)
+	e.one("wall_oldest_command_seconds", "gauge", "How long the oldest command has waited that is not answered.", n.Oldest.Seconds())
+	e.histogram("wall_answer_duration_seconds", "How long commands waited for their answer.", n.Answers)
+	e.histogram("wall_pass_duration_seconds", "How long it took to tell all phones of a wall what was new: the tick.", n.Passes)
 	e.histogram("wall_commit_duration_seconds", "How long the store took for a commit that it made.", n.Commits)
 	e.histogram("wall_commit_events", "What happened in a commit: notes, votes, acts.", n.Events)
 	e.histogram("wall_load_duration_seconds", "How long the store took to give a whole wall.", n.Loads)

@@ -1,6 +1,20 @@
 import { SvelteMap } from "svelte/reactivity";
 import { is, Outbox, type Outcome, type Pending, type Shelf } from "./outbox";
-import type { Act, Cluster, Commands, Face, Incoming, Me, Note, Refusal, Settings, Total, Verb, Welcome } from "./protocol";
+import type {
+  Act,
+  Cluster,
+  Commands,
+  Face,
+  Health,
+  Incoming,
+  Me,
+  Note,
+  Refusal,
+  Settings,
+  Total,
+  Verb,
+  Welcome,
+} from "./protocol";
 import { Socket, type Line } from "./socket";
 import { View } from "./view";
 
@@ -44,6 +58,8 @@ export class LiveWall {
   counted = $state(false);
   voters = $state(0);
   here = $state(0);
+  /** How the hall is doing; the desk only. */
+  health = $state.raw<Health | undefined>();
   epoch = $state("");
   revision = $state(0);
   me = $state.raw<Me | undefined>();
@@ -245,6 +261,7 @@ export class LiveWall {
     this.counted = v.counted;
     this.voters = v.voters;
     this.here = v.here;
+    this.health = v.health;
     this.epoch = v.epoch;
     this.revision = v.revision;
     this.ready = true;

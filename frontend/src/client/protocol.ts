@@ -166,6 +166,15 @@ export interface Position {
   epoch: string;
   revision: number;
 }
+/** How the hall is doing at this hub: the desk's alone. Times are ms. */
+export interface Health {
+  wait: number;
+  pass: number;
+  bytes: number;
+  store?: "away" | "full";
+  deaf?: boolean;
+  hub?: string;
+}
 /** What a snapshot and a frame have in common: absent means unchanged, null means gone. */
 export interface Values {
   settings?: Partial<Settings>;
@@ -175,6 +184,7 @@ export interface Values {
   totals?: Record<string, Total> | null;
   voters?: number;
   here?: number;
+  health?: Health;
 }
 export interface Snapshot extends Values, Position {
   part: number;

@@ -8,7 +8,8 @@ import { View } from "./view";
 interface Vector {
   name: string;
   frames: Incoming[];
-  view: Required<Omit<Values, "totals">> & { epoch: string; revision: number; totals: Record<string, Total> | null };
+  view: Required<Omit<Values, "totals" | "health">> &
+    Pick<Values, "health"> & { epoch: string; revision: number; totals: Record<string, Total> | null };
   /** One of the frames cannot be taken: the client says hello again. */
   hello_again?: boolean;
 }
@@ -42,6 +43,7 @@ describe("frames make the view that the hub means", () => {
       totals: view.counted ? Object.fromEntries(view.totals) : null,
       voters: view.voters,
       here: view.here,
+      health: view.health,
     }).toEqual(v.view);
     expect(refused).toBe(v.hello_again ?? false);
   });

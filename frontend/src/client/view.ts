@@ -1,4 +1,4 @@
-import type { Act, Cluster, Frame, Note, Position, Settings, Snapshot, Total, Values } from "./protocol";
+import type { Act, Cluster, Frame, Health, Note, Position, Settings, Snapshot, Total, Values } from "./protocol";
 
 type MakeMap = <V>() => Map<string, V>;
 
@@ -19,6 +19,7 @@ export class View {
   counted = false;
   voters = 0;
   here = 0;
+  health: Health | undefined;
 
   #parts: Snapshot[] = [];
 
@@ -43,6 +44,7 @@ export class View {
     this.#parts = [];
     const whole: Required<Pick<Values, "notes" | "clusters" | "acts">> = { notes: {}, clusters: {}, acts: {} };
     let totals: Record<string, Total> | null = null;
+    this.health = parts[0]!.health;
     for (const p of parts) {
       Object.assign(whole.notes, p.notes);
       Object.assign(whole.clusters, p.clusters);
@@ -66,6 +68,7 @@ export class View {
   frame(f: Frame): boolean {
     if (f.from > this.revision) return false;
     if (f.here !== undefined) this.here = f.here;
+    if (f.health) this.health = f.health;
     if (f.to < this.revision) return true;
     if (f.settings) this.settings = { ...this.settings, ...f.settings };
     merge(this.notes, f.notes);
