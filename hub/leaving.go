@@ -85,6 +85,7 @@ func (s *shard) remove(c *client) {
 	}
 	s.clients[last] = nil
 	s.clients = s.clients[:last]
+	s.given.Add(-1)
 	s.hub.leave(c.room)
 	s.hub.left(c)
 }

@@ -45,6 +45,7 @@ const (
 	lookEvery   = 30 * time.Second
 	lingerFor   = 10 * time.Minute
 	tickAgain   = time.Second // after a deadline that changed nothing
+	fewMost     = 128         // phones that one goroutine writes to, and without letting others go first
 	gapLeast    = 2 * time.Millisecond
 	gapMost     = 250 * time.Millisecond
 	restMost    = 5 * time.Millisecond  // between passes: a long one has gathered enough

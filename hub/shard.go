@@ -3,6 +3,7 @@ package hub
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,6 +15,8 @@ type shard struct {
 	feed *feed
 	hub  *Hub
 	bell chan struct{} // one place: there is something to do
+
+	given atomic.Int32 // clients, those who have not come yet too
 
 	mu      sync.Mutex
 	running bool
