@@ -34,7 +34,8 @@ type shard struct {
 	timer   *time.Timer // the wheel's next notch, or the end of a pass that takes too long
 	pass    pass
 	attempt attempt
-	private []byte // what is being written to one client alone
+	private []byte   // what is being written to one client alone
+	shared  [][]byte // and what others get, too
 
 	frames, bytes int64 // sent, and not yet counted
 }
