@@ -22,6 +22,7 @@ type client struct {
 	room    *room
 	conn    net.Conn
 	deflate bool            // shared frames are
+	held    []byte          // the answer to its handshake, which goes with the first frame
 	raw     syscall.RawConn // nil: each write may wait
 	hand    hand
 	queued  bool // among its shard's woken; under the shard's lock
@@ -52,6 +53,9 @@ type client struct {
 
 func newClient(h *Hub, conn net.Conn, j Join) *client {
 	c := &client{Join: j, hub: h, conn: conn, raw: rawOf(conn), deflate: j.Deflate && j.Face.audience() == wall.Hall}
+	if h, holds := conn.(interface{ Held() []byte }); holds {
+		c.held = h.Held()
+	}
 	c.intake.deflate = j.Deflate
 	c.heardAt.Store(int64(h.clock()))
 	return c
@@ -81,7 +85,7 @@ func (c *client) open() {
 			c.hub.Log.Error("a wall cannot be opened", "wall", c.Wall, "err", err)
 		}
 		c.hub.count.close(code)
-		refuse(c.conn, code)
+		c.turnAway(code)
 		c.hub.left(c)
 		return
 	}
@@ -90,7 +94,7 @@ func (c *client) open() {
 	c.shard.Store(s)
 	if !s.wake(c) { // the room has just ended
 		c.hub.count.close(CloseRestart)
-		refuse(c.conn, CloseRestart)
+		c.turnAway(CloseRestart)
 		c.hub.left(c)
 		return
 	}
@@ -104,6 +108,8 @@ func (c *client) open() {
 
 // welcome is the first frame.
 func (c *client) welcome(b []byte) []byte {
+	b = append(b, c.held...)
+	c.held = nil
 	return framed(b, opText, encode(Outgoing{Welcome: &Welcome{
 		Protocol: Protocol, Face: c.Face, Wall: c.Wall, Code: c.Code,
 		Now: c.hub.Now().UnixMilli(), Build: c.hub.Build,
@@ -141,10 +147,11 @@ func (c *client) cut() {
 	c.stop(0)
 }
 
-// refuse closes a connection that never came into a room.
-func refuse(conn net.Conn, code int) {
+// turnAway closes the connection of a client that never came into a room.
+func (c *client) turnAway(code int) {
+	conn := c.conn
 	_ = conn.SetDeadline(time.Now().Add(farewellWait))
-	_, _ = conn.Write(goodbye(nil, code)) // whoever is gone does not hear it
+	_, _ = conn.Write(goodbye(c.held, code)) // whoever is gone does not hear it
 	var b [1 << 10]byte
 	for { // closing a socket with something unread resets it, and the close frame would be lost
 		if _, err := conn.Read(b[:]); err != nil {

@@ -32,7 +32,7 @@ func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, j Join) {
 		_ = conn.Close()
 		return
 	case h.closing:
-		h.running.Go(func() { refuse(c.conn, CloseRestart) })
+		h.running.Go(func() { c.turnAway(CloseRestart) })
 		return
 	}
 	h.present.Add(1)

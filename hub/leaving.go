@@ -32,7 +32,7 @@ func (s *shard) leave(c *client, b []byte) {
 		s.remove(c)
 	case o.busy:
 	case !o.said && code == CloseRestart && c.unanswered.Load() > 0 && s.hub.clock() < o.until && !c.gone.Load():
-		s.send(c, b, nil)
+		s.send(c, b)
 	case !o.said:
 		s.say(c, goodbye(b, code))
 	case c.gone.Load():
@@ -45,7 +45,7 @@ func (s *shard) say(c *client, b []byte) {
 	o := &c.out
 	o.said = true
 	o.until = s.hub.clock() + farewellWait
-	s.send(c, b, nil)
+	s.send(c, b)
 	s.schedule(c, o.until)
 	if !o.busy && c.gone.Load() {
 		s.remove(c)
@@ -85,6 +85,7 @@ func (s *shard) remove(c *client) {
 	}
 	s.clients[last] = nil
 	s.clients = s.clients[:last]
+	s.given.Add(-1)
 	s.hub.leave(c.room)
 	s.hub.left(c)
 }

@@ -25,6 +25,7 @@ const (
 	answersMax   = 64 // commands of one connection under way or not yet answered
 
 	partsMost  = 32                   // messages to those who join, before the others' turn: 2 MiB, a millisecond or two
+	partsOnce  = 4                    // of them to one, in one write
 	lookAround = 64                   // clients in a pass, before those who are owed an answer
 	handsMost  = 64                   // blocking writes at once in a pass
 	handWait   = 5 * time.Millisecond // for some of them to end
@@ -45,6 +46,7 @@ const (
 	lookEvery   = 30 * time.Second
 	lingerFor   = 10 * time.Minute
 	tickAgain   = time.Second // after a deadline that changed nothing
+	fewMost     = 128         // phones that one goroutine writes to, and without letting others go first
 	gapLeast    = 2 * time.Millisecond
 	gapMost     = 250 * time.Millisecond
 	restMost    = 5 * time.Millisecond  // between passes: a long one has gathered enough

@@ -78,106 +78,110 @@ func (s *shard) serve(c *client) {
 	if missed != nil {
 		o.missed, o.part, o.asking, o.greeted = missed, 0, false, true
 	}
-	news := s.news(c, e)
-	if news != nil {
-		s.frames++
-	}
-	s.send(c, b, news)
+	s.news(c, e)
+	s.frames += int64(len(s.shared))
+	s.send(c, b)
 	if o.missed != nil && !o.joining && !o.busy {
 		o.joining = true
 		s.joining = append(s.joining, c)
 	}
 }
 
-// news is the next frame for a client that all get: the edition, or a part of
-// what it misses. It keeps no queue of them: who is further behind asks anew.
-func (s *shard) news(c *client, e *edition) []byte {
+// news puts into shared the next frames for a client that all get: the
+// edition, or parts of what it misses. It keeps no queue of them: who is further
+// behind asks anew.
+func (s *shard) news(c *client, e *edition) {
 	o := &c.out
+	s.shared = s.shared[:0]
 	if o.missed != nil {
-		if s.parts == 0 {
-			return nil
+		for s.parts > 0 && len(s.shared) < partsOnce && o.missed != nil {
+			s.parts--
+			s.shared = append(s.shared, o.missed.messages[o.part].as(c.deflate))
+			if o.part++; o.part == len(o.missed.messages) {
+				o.at, o.number, o.missed = o.missed.at, o.missed.number, nil
+			}
 		}
-		s.parts--
-		m := o.missed.messages[o.part]
-		if o.part++; o.part == len(o.missed.messages) {
-			o.at, o.number, o.missed = o.missed.at, o.missed.number, nil
-		}
-		return m.as(c.deflate)
+		return
 	}
 	switch {
 	case !o.greeted, o.asking, e.number <= o.number:
-		return nil
+		return
 	case e.frame != nil && o.at.Epoch == e.at.Epoch && o.at.Revision >= e.from && o.at.Revision <= e.at.Revision:
 		o.at, o.number = e.at, e.number
-		return e.frame.as(c.deflate)
+		s.shared = append(s.shared, e.frame.as(c.deflate))
+		return
 	}
 	o.asking = true
 	if !c.room.relay.knock(knock{client: c, at: o.at, behind: true}) {
 		c.stop(CloseRestart)
 	}
-	return nil
 }
 
-// send writes what is for one client alone, and then what is for all.
-func (s *shard) send(c *client, private, shared []byte) {
+// send writes what is for one client alone, and then what is shared: all of it
+// at once, as far as the socket takes it, and the rest by a hand.
+func (s *shard) send(c *client, private []byte) {
 	s.private = private
-	s.bytes += int64(len(private) + len(shared))
-	switch {
-	case len(private)+len(shared) == 0:
-		return
-	case c.raw == nil:
-		s.handOver(c, private, shared)
-		return
-	case len(private) > 0 && len(shared) <= chunk: // one write for both
-		both := append(private, shared...)
-		s.private = both
-		n := s.try(c, both)
-		if n < len(private) {
-			s.handOver(c, private[n:], shared)
-		} else if n < len(both) {
-			s.handOver(c, nil, shared[n-len(private):])
+	all := s.attempt.all[:0]
+	if len(private) > 0 {
+		all = append(all, private)
+	}
+	all = append(all, s.shared...)
+	s.shared = s.shared[:0]
+	for _, b := range all {
+		s.bytes += int64(len(b))
+	}
+	left := all
+	if len(all) > 0 && c.raw != nil {
+		left = s.try(c, all)
+	}
+	if len(left) > 0 {
+		left = slices.Clone(left)
+		if len(private) > 0 && len(left) == len(all) {
+			left[0] = slices.Clone(left[0])
 		}
-		return
+		s.handOver(c, left)
 	}
-	if n := s.try(c, private); n < len(private) {
-		s.handOver(c, private[n:], shared)
-	} else if n := s.try(c, shared); n < len(shared) {
-		s.handOver(c, nil, shared[n:])
-	}
+	clear(all)
 }
 
 // attempt is one write that does not wait. It is kept, so that none is made
 // for each.
 type attempt struct {
-	f   func(fd uintptr) bool
-	b   []byte
-	n   int
-	err error
+	f    func(fd uintptr) bool
+	all  [1 + partsOnce][]byte
+	bs   [][]byte
+	vecs vectors
+	n    int
+	err  error
 }
 
 func (a *attempt) run(fd uintptr) bool {
-	a.n, a.err = try(fd, a.b)
+	a.n, a.err = a.vecs.try(fd, a.bs)
 	return true
 }
 
-// try writes what the socket takes now.
-func (s *shard) try(c *client, b []byte) int {
-	if len(b) == 0 {
-		return 0
-	}
+// try writes what the socket takes now, and gives what is left.
+func (s *shard) try(c *client, all [][]byte) (left [][]byte) {
 	a := &s.attempt
-	a.b, a.n, a.err = b, 0, nil
+	a.bs, a.n, a.err = all, 0, nil
 	err := c.raw.Write(a.f)
-	a.b = nil
+	a.bs = nil
 	if err != nil || a.err != nil {
 		c.lost()
-		return len(b)
+		return nil
 	}
-	return a.n
+	for len(all) > 0 && a.n >= len(all[0]) {
+		a.n -= len(all[0])
+		all = all[1:]
+	}
+	if a.n > 0 {
+		all[0] = all[0][a.n:]
+	}
+	return all
 }
 
-// handOver has a hand write, which may wait. The shared bytes it shares.
-func (s *shard) handOver(c *client, private, shared []byte) {
+// handOver has a hand write, which may wait.
+func (s *shard) handOver(c *client, all [][]byte) {
 	o := &c.out
 	now := s.hub.clock()
 	o.busy, o.pass = true, 0
@@ -188,11 +192,13 @@ func (s *shard) handOver(c *client, private, shared []byte) {
 	c.hand.moved.Store(int64(now))
 	c.hand.state.Store(handAtWork)
 	s.schedule(c, now+stalledMax)
-	private = slices.Clone(private)
 	s.hub.running.Go(func() {
 		state := int32(handDone)
-		if c.write(private) != nil || c.write(shared) != nil {
-			state = handFailed
+		for _, b := range all {
+			if c.write(b) != nil {
+				state = handFailed
+				break
+			}
 		}
 		c.hand.state.Store(state)
 		s.wake(c)

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && !linux
 
 package hub
 
@@ -7,17 +7,27 @@ import "syscall"
 // canTry says that a socket can be written to without waiting.
 const canTry = true
 
+// vectors is what a write of several pieces needs: nothing, where they are
+// written one after the other.
+type vectors struct{}
+
 // try writes what a socket takes now. It takes nothing, without an error, when
 // it is full.
-func try(fd uintptr, b []byte) (n int, err error) {
-	for {
-		n, err = syscall.Write(int(fd), b)
-		if err != syscall.EINTR {
-			break
+func (*vectors) try(fd uintptr, all [][]byte) (n int, err error) {
+	for _, b := range all {
+		for len(b) > 0 {
+			k, err := syscall.Write(int(fd), b)
+			switch {
+			case err == syscall.EINTR:
+				continue
+			case err == syscall.EAGAIN:
+				return n, nil
+			case err != nil:
+				return n, err
+			}
+			n += k
+			b = b[k:]
 		}
 	}
-	if err == syscall.EAGAIN {
-		return 0, nil
-	}
-	return max(n, 0), err
+	return n, nil
 }

@@ -102,10 +102,19 @@ func (l *relay) feed(f Face) *feed {
 	}
 }
 
-// shardFor gives a client to a shard. Anyone may call it.
+// shardFor gives a client to a shard: to one that has few, or to each in turn.
+// Anyone may call it.
 func (l *relay) shardFor(face Face) *shard {
 	f := l.feed(face)
-	return f.shards[int(f.turn.Add(1))%len(f.shards)]
+	for _, s := range f.shards {
+		if s.given.Load() < fewMost {
+			s.given.Add(1)
+			return s
+		}
+	}
+	s := f.shards[int(f.turn.Add(1))%len(f.shards)]
+	s.given.Add(1)
+	return s
 }
 
 // knock asks the owner for something; false when the room has ended. Anyone
@@ -303,11 +312,12 @@ func (l *relay) step() {
 	}
 }
 
-// turnOf is when a feed may next be told something. Phones come when the few
-// who go first have it, if that is soon.
+// turnOf is when a feed may next be told something. A crowd of phones comes when
+// the few who go first have it, if that is soon; to fewer phones a pass is over
+// before anyone would notice, and waiting would cost them a fifth of the whole way.
 func (l *relay) turnOf(feed int) time.Time {
 	at := l.feeds[feed].next
-	if feed != phoneFeed {
+	if feed != phoneFeed || l.feeds[phoneFeed].clients <= fewMost {
 		return at
 	}
 	for _, f := range l.feeds[:phoneFeed] {

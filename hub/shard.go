@@ -3,6 +3,7 @@ package hub
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,6 +15,8 @@ type shard struct {
 	feed *feed
 	hub  *Hub
 	bell chan struct{} // one place: there is something to do
+
+	given atomic.Int32 // clients, those who have not come yet too
 
 	mu      sync.Mutex
 	running bool
@@ -31,7 +34,8 @@ type shard struct {
 	timer   *time.Timer // the wheel's next notch, or the end of a pass that takes too long
 	pass    pass
 	attempt attempt
-	private []byte // what is being written to one client alone
+	private []byte   // what is being written to one client alone
+	shared  [][]byte // and what others get, too
 
 	frames, bytes int64 // sent, and not yet counted
 }

@@ -93,7 +93,7 @@ func (s *shard) check(c *client) {
 	if now >= o.ping {
 		o.ping = now + pingEvery
 		if !o.busy {
-			s.send(c, head(s.private[:0], opPing, 0), nil)
+			s.send(c, head(s.private[:0], opPing, 0))
 		}
 	}
 	next := min(silent, o.ping)

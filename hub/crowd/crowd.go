@@ -158,7 +158,7 @@ func (c *Crowd) Phone(n int) *Phone { return c.phones[n] }
 // of them have the wall, or ctx ends.
 func (c *Crowd) Come(ctx context.Context, from, to int) error {
 	c.usher.bring(c.phones[from:to])
-	return c.Until(ctx, func() bool { return c.Whole(from, to) == to-from })
+	return c.Until(ctx, func() bool { return c.Here() >= to-from && c.Whole(from, to) == to-from })
 }
 
 // Bring has a phone come in, and does not wait.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // The opcodes of WebSocket frames.
@@ -118,13 +119,38 @@ func (p *parser) take(b []byte, each func(op byte, packed bool, payload []byte) 
 			return err
 		}
 	}
-	switch {
+	switch old := p.rest; {
 	case len(b) == 0:
 		p.rest = nil
-	case whole || len(p.rest) == 0:
-		p.rest = append([]byte{}, b...)
+		giveBack(old)
+	case whole || len(old) == 0:
+		p.rest = append(borrow(len(b)), b...)
+		giveBack(old)
 	}
 	return nil
+}
+
+// rests are buffers for the beginnings of long frames: a crowd that comes in
+// has thousands of them, each for a moment.
+var rests = sync.Pool{New: func() any { b := make([]byte, 0, restLong); return &b }}
+
+// restLong is how much such a buffer holds; restShort is what is not worth one.
+const (
+	restLong  = 160 << 10
+	restShort = 4 << 10
+)
+
+func borrow(n int) []byte {
+	if n <= restShort || n > restLong {
+		return nil
+	}
+	return (*rests.Get().(*[]byte))[:0]
+}
+
+func giveBack(b []byte) {
+	if cap(b) == restLong {
+		rests.Put(&b)
+	}
 }
 
 func (p *parser) frame(f frame, each func(op byte, packed bool, payload []byte) error) error {

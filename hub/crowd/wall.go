@@ -117,6 +117,7 @@ var (
 	ackStart      = []byte(`{"ack":`)
 	refusedStart  = []byte(`{"refused"`)
 	welcomeStart  = []byte(`{"welcome"`)
+	welcomeOurs   = fmt.Appendf(nil, `{"welcome":{"protocol":%d,`, hub.Protocol) // of thousands: not read further
 )
 
 // Shared says that what is for an audience may be the same for many.
@@ -154,7 +155,8 @@ type told struct {
 
 // Decode reads a message.
 func (w *Wall) Decode(raw []byte) (*Message, error) {
-	if !w.Shared(raw) && !bytes.HasPrefix(raw, ackStart) && !bytes.HasPrefix(raw, refusedStart) && !bytes.HasPrefix(raw, welcomeStart) {
+	if !w.Shared(raw) && !bytes.HasPrefix(raw, ackStart) && !bytes.HasPrefix(raw, refusedStart) &&
+		(!bytes.HasPrefix(raw, welcomeStart) || bytes.HasPrefix(raw, welcomeOurs)) {
 		return &Message{}, nil
 	}
 	if m := readAck(raw); m != nil {

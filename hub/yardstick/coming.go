@@ -55,29 +55,31 @@ func storm(s Size) scenario {
 			if err := st.fill(ctx, notes); err != nil {
 				return nil, err
 			}
-			pid := st.process.cmd.Process.Pid
-			spent, err := cpu(pid)
+			messages, bytes := st.crowd.Received()
+			meter, err := st.meter()
 			if err != nil {
 				return nil, err
 			}
-			began := time.Now()
 			if err := st.come(ctx, 1, n+1); err != nil {
 				return nil, err
 			}
-			took := time.Since(began)
-			now, err := cpu(pid)
+			took, hub, crowd, err := meter.read()
 			if err != nil {
 				return nil, err
 			}
+			heard, total := st.crowd.Received()
 			if missing := st.crowd.Missing(1, n+1, 0, notes); missing > 0 {
 				return nil, fmt.Errorf("yardstick: %s: who joined misses %d notes", st.name, missing)
 			}
-			return figures{"took": took.Seconds(), "cpu": float64((now - spent).Microseconds()) / float64(n),
+			return figures{"took": took.Seconds(), "cpu": float64(hub.Microseconds()) / float64(n), "crowd": float64(crowd.Microseconds()) / float64(n),
+				"bytes": float64(total-bytes) / 1024 / float64(n), "messages": float64(heard-messages) / float64(n),
 				"turned": float64(st.crowd.Turned()), "p99": ms(st.crowd.Joins.Times().Percentile(99))}, nil
 		},
 		rows: []row{
 			{what: what + "all have it after, s", figure: "took", targets: []target{{of: "textbook", most: 0.2}, {of: "raw", most: 1.3}}},
 			{what: what + "server CPU each, µs", figure: "cpu"},
+			{what: what + "the crowd's CPU each, µs", figure: "crowd"},
+			{what: what + "KiB each", figure: "bytes"},
 			{what: what + "told to come later", figure: "turned"},
 		},
 	}

@@ -24,8 +24,8 @@ import (
 // sends what there is as one JSON array when a client comes, and then notes,
 // several of them in a message, with line ends between.
 //
-// A note has the members and about the bytes of one on a wall, so that a
-// delivery is the same work for all.
+// A note has the members and the bytes of one on a wall, its id before it, too:
+// the kernel copies as much for all.
 type Tiny struct {
 	notes [][]byte // by number
 }
@@ -46,9 +46,9 @@ func NewTiny(like *crowd.Wall, n int) (*Tiny, error) {
 	t := &Tiny{notes: make([][]byte, n)}
 	for i := range t.notes {
 		var err error
-		if t.notes[i], err = json.Marshal(note{
+		if t.notes[i], err = json.Marshal(map[string]note{like.ID(i): {
 			ID: like.ID(i), Theme: "housing", Kind: "opinion", Text: like.Text(i), Lang: "en", Dir: "ltr", At: 1764000000000 + int64(i),
-		}); err != nil {
+		}}); err != nil {
 			return nil, err
 		}
 	}
@@ -90,7 +90,7 @@ func (t *Tiny) Decode(raw []byte) (*crowd.Message, error) {
 	return m, nil
 }
 
-var idStart = []byte(`{"id":"`)
+var idStart = []byte(`{"`)
 
 // look finds which note a line is.
 func (t *Tiny) look(m *crowd.Message, line []byte) error {

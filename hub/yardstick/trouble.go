@@ -120,6 +120,7 @@ func closingMinute(s Size) scenario {
 			{what: what + "bytes of memory for each vote", figure: "memory"},
 			{what: what + "bytes of disk for each vote", figure: "disk"},
 			{what: what + "server CPU for each vote, µs", figure: "cpu"},
+			{what: what + "the crowd's CPU for each vote, µs", figure: "crowd"},
 		},
 	}
 }
@@ -132,7 +133,7 @@ func (st *stand) voting(ctx context.Context, targets int, s Size) (figures, erro
 	if err != nil {
 		return nil, err
 	}
-	spent, err := cpu(pid)
+	meter, err := st.meter()
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +166,7 @@ func (st *stand) voting(ctx context.Context, targets int, s Size) (figures, erro
 		before = c.Acked()
 		_ = until(ctx, 30*time.Second, func() bool { return c.Open() == 0 })
 	}
-	now, err := cpu(pid)
+	_, hub, others, err := meter.read()
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +186,7 @@ func (st *stand) voting(ctx context.Context, targets int, s Size) (figures, erro
 		"rate": float64(total) / took.Seconds(), "exact": 100 * float64(c.Exact()) / float64(s.Voters),
 		"revealed": time.Since(revealed).Seconds(),
 		"memory":   float64(memoryAfter-memoryBefore) / float64(total), "disk": float64(sizeOf(file)-diskBefore) / float64(total),
-		"cpu": float64((now - spent).Microseconds()) / float64(total),
+		"cpu": float64(hub.Microseconds()) / float64(total), "crowd": float64(others.Microseconds()) / float64(total),
 	}, nil
 }
 
