@@ -138,7 +138,7 @@ func BenchmarkIdle(b *testing.B) {
 //
 //	go test -c -tags valgrind -o hub.test ./hub
 //	for notes in 10 5000; do for n in 100 600; do
-//		GOMAXPROCS=1 GODEBUG=asyncpreemptoff=1 valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+//		GOGC=off GOMAXPROCS=1 GODEBUG=asyncpreemptoff=1 valgrind --tool=callgrind --callgrind-out-file=/dev/null \
 //			./hub.test -test.run '^$' -test.bench "OneNoteMore/$notes\$" -test.benchtime ${n}x 2>&1 | grep refs
 //	done; done
 func BenchmarkOneNoteMore(b *testing.B) {
