@@ -66,7 +66,7 @@ func (c *seat) SetReadDeadline(time.Time) error  { return nil }
 func (c *seat) SetWriteDeadline(time.Time) error { return nil }
 
 // sit brings n clients in and waits until all of them have the wall.
-func (c *crowd) sit(b *testing.B, h *Hub, n int) []*seat {
+func (c *crowd) sit(b testing.TB, h *Hub, n int) []*seat {
 	text := []byte(`{"hello":{"epoch":"","revision":0}}`)
 	frame := append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...)
 	c.await(n, `{"snapshot"`)
@@ -121,7 +121,7 @@ func rename(b *testing.B, h *Hub, title string) {
 }
 
 // papered is a hub with a wall of so many notes.
-func papered(b *testing.B, notes int) *Hub {
+func papered(b testing.TB, notes int) *Hub {
 	h := New(Config{Store: memstore.New()})
 	makeWall(b, h, testWall, busyWall)
 	for i := range notes {

@@ -44,7 +44,7 @@ func watchSyncs(t *testing.T, bin string, n int) (watched, early int) {
 	}
 	p := newProcess(t, bin)
 	trace := filepath.Join(t.TempDir(), "trace")
-	p.wrap = []string{strace, "-D", "-f", "-qq", "-s", "1048576", "-e", "trace=pwrite64,fdatasync,write", "-e", "signal=none", "-o", trace}
+	p.wrap = []string{strace, "-D", "-f", "-qq", "-s", "1048576", "-e", "trace=pwrite64,fdatasync,write,writev", "-e", "signal=none", "-o", trace}
 	p.start()
 	code := p.rehearsal()
 	l := &ledger{sent: map[string]string{}, acked: map[string]uint64{}}
@@ -118,7 +118,7 @@ func checkTrace(t *testing.T, r io.Reader) (watched, early int) {
 			}
 		case strings.HasPrefix(call, "<... fdatasync resumed>"):
 			synced = max(synced, opened[thread])
-		case strings.HasPrefix(call, "write(") && strings.Contains(call, `{\"ack\":`):
+		case strings.HasPrefix(call, "write") && strings.Contains(call, `{\"ack\":`):
 			for _, ack := range strings.Split(call, `{\"ack\":`)[1:] {
 				watched++
 				if highest(ack[:min(len(ack), 80)], `\"revision\":`) > synced {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"openspacewall/hub/crowd"
@@ -61,7 +62,7 @@ func badReaders(s Size) scenario {
 					st.crowd.Phone(i).Read(crowd.Briskly)
 				}
 				if err := until(ctx, time.Minute, func() bool { return st.crowd.Missing(0, bad, 0, st.next) == 0 }); err != nil {
-					return nil, fmt.Errorf("yardstick: the slow miss %d notes in the end", st.crowd.Missing(0, bad, 0, st.next))
+					return nil, fmt.Errorf("yardstick: the slow miss %d notes in the end; closed: %v; %s", st.crowd.Missing(0, bad, 0, st.next), st.crowd.Closed(), st.behind(bad))
 				}
 				ratios = append(ratios, float64(with)/float64(without))
 			}
@@ -76,6 +77,18 @@ func badReaders(s Size) scenario {
 			{what: what + "missing in the end", figure: "missing", targets: []target{{most: 0}}},
 		},
 	}
+}
+
+// behind tells who of the first few misses how much.
+func (st *stand) behind(bad int) string {
+	var b strings.Builder
+	for i := range bad {
+		if n := st.crowd.Missing(i, i+1, 0, st.next); n > 0 {
+			p := st.crowd.Phone(i)
+			fmt.Fprintf(&b, "phone %d misses %d at %d (whole %v) ", i, n, p.At().Revision, p.Whole())
+		}
+	}
+	return b.String()
 }
 
 // others is the p99 of the phones beyond the first few, over some notes.
