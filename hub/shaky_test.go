@@ -21,6 +21,7 @@ const (
 	isFull        // store.ErrFull
 	overtook      // another hub commits something of its own before
 	overlaid      // stored, but the answer was lost, and then another hub commits something
+	ousted        // not stored, and an error, and then another hub commits something
 )
 
 var errShaky = errors.New("shaky")
@@ -35,7 +36,7 @@ type shaky struct {
 	gate  chan struct{}
 	asked chan struct{} // with gate: a commit has arrived
 	log   [][]byte      // of what was stored
-	rival func()        // commits for overtook and overlaid
+	rival func()        // commits for overtook, overlaid and ousted
 }
 
 func (s *shaky) next(f ...fate) {
@@ -84,6 +85,9 @@ func (s *shaky) Commit(ctx context.Context, id string, b store.Batch) error {
 	f := s.draw()
 	switch f {
 	case fails:
+		return errShaky
+	case ousted:
+		s.rival()
 		return errShaky
 	case isFull:
 		return store.ErrFull

@@ -110,7 +110,8 @@ func (r *room) takes(err error) {
 }
 
 // learn finds out which of the commits that ended unknown is the one that was
-// stored after all: at most one is, as all of them follow the same position.
+// stored after all: at most one is, as all of them follow the same position. The
+// log tells them from another hub's, which may say the same at the same moment.
 // What it decided is answered, not done once more on top of what others did since.
 func (r *room) learn(asks []*ask) []*ask {
 	for _, t := range r.doubts {
@@ -199,6 +200,7 @@ func (r *room) commit(t *turn) error {
 		return r.confirm()
 	}
 	var err error
+	t.events[0].Hub = r.rota.me // or learn might take what another hub has stored for this
 	if t.log, err = json.Marshal(t.events); err != nil {
 		return err
 	}

@@ -109,6 +109,33 @@ func TestStoredThoughUnknownIsNotDoneAgain(t *testing.T) {
 	})
 }
 
+// A commit was not stored, and in its stead stands another hub's that looks the
+// same in the log: a vote of the same person on the same note in the same
+// millisecond. It is done nevertheless, and not taken for the other.
+func TestUnknownIsNotTakenForAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := memstore.New()
+		s := &shaky{Store: inner}
+		one, other := openHub(t, s), openHub(t, inner)
+		makeWall(t, one, testWall, nil)
+		v := join(t, one, phone(ann))
+		target := "n:" + v.posts("vote for this")
+		s.rival = func() {
+			first := wall.CastVote{Target: target, Dots: 1, Count: 10}
+			if err := other.Do(t.Context(), testWall, wall.Request{By: ann, Command: first}); err != nil {
+				t.Error(err)
+			}
+		}
+		s.next(ousted)
+		v.does(wall.CastVote{Target: target, Dots: 2, Count: 11})
+		total := truth(t, inner, testWall, wall.Desk)["totals"]
+		if got, want := fmt.Sprint(total), fmt.Sprintf("map[%s:[2 1]]", target); got != want {
+			t.Errorf("two dots were acknowledged, and the totals are %s, not %s", got, want)
+		}
+		v.equals(inner, testWall, wall.Hall)
+	})
+}
+
 // What changes nothing is answered on what the store has, not on what this hub
 // has heard of.
 func TestAnswersWithoutACommitAreTrue(t *testing.T) {

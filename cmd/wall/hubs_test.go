@@ -16,7 +16,10 @@ import (
 	"openspacewall/hub/store/storetest"
 )
 
-var hubKills = flag.Int("hub-kills", 6, "how often one of two hubs on a Redis is killed in TestHubsKilled")
+var (
+	hubKills    = flag.Int("hub-kills", 6, "how often one of two hubs on a Redis is killed in TestHubsKilled")
+	hubRestarts = flag.Int("hub-restarts", 4, "how often one of two hubs on a Redis is started again in TestHubsRestarted")
+)
 
 // wanderer is a phone that goes to the other hub when its own is gone, and
 // sends again what was not answered.
@@ -115,9 +118,31 @@ func (w *wanderer) ask(conn asker, n uint64, command any) (uint64, error) {
 	}
 }
 
-// Two hubs on one Redis, phones at both. One hub is killed again and again: its
-// phones go to the other one, and nothing is lost or doubled.
+// One hub is killed again and again: its phones go to the other one, and nothing
+// is lost or doubled.
 func TestHubsKilled(t *testing.T) {
+	toll := &storetest.Toll{What: "a hub killed (-9), another one on the same Redis", Rounds: *hubKills, Within: 5 * time.Second}
+	hubsEnd(t, toll, func(_ int, hubs []*process) *process {
+		victim := hubs[rand.IntN(2)]
+		victim.kill()
+		return victim
+	})
+}
+
+// Now the one hub is started again and now the other, as for a new version: each
+// ends politely, while people write, and nothing is lost or doubled.
+func TestHubsRestarted(t *testing.T) {
+	toll := &storetest.Toll{What: "two hubs on one Redis started again in turn (SIGTERM)", Rounds: *hubRestarts, Within: 10 * time.Second}
+	hubsEnd(t, toll, func(round int, hubs []*process) *process {
+		hubs[round%2].stop()
+		return hubs[round%2]
+	})
+}
+
+// hubsEnd has two hubs on one Redis, phones at both, and ends one of the hubs
+// round after round, which is started again when everyone has found the other.
+func hubsEnd(t *testing.T, toll *storetest.Toll, end func(round int, hubs []*process) *process) {
+	t.Helper()
 	const phones, perWall = 8, 25
 	redis := redistest.Start(t)
 	bin := build(t, "")
@@ -130,8 +155,7 @@ func TestHubsKilled(t *testing.T) {
 		t.Cleanup(p.kill)
 		hubs, bases = append(hubs, p), append(bases, "http://"+p.addr)
 	}
-	toll := &storetest.Toll{What: "a hub killed (-9), another one on the same Redis", Rounds: *hubKills, Within: 5 * time.Second}
-	for round := 0; round < toll.Rounds; {
+	for round, rounds := 0, toll.Rounds; round < rounds; {
 		code := hubs[0].rehearsal()
 		l := &ledger{sent: map[string]string{}, acked: map[string]uint64{}}
 		stop := make(chan struct{})
@@ -154,17 +178,16 @@ func TestHubsKilled(t *testing.T) {
 		}
 		everyone(time.Time{})
 		for range perWall {
-			if round++; round > toll.Rounds {
+			if round++; round > rounds {
 				break
 			}
 			fuse := time.NewTimer(time.Duration(rand.IntN(100)) * time.Millisecond)
 			<-fuse.C
-			victim := hubs[rand.IntN(2)]
-			victim.kill()
-			killed := time.Now()
-			everyone(killed)
-			toll.Recovery = append(toll.Recovery, time.Since(killed))
-			victim.start()
+			ended := end(round, hubs)
+			since := time.Now()
+			everyone(since)
+			toll.Recovery = append(toll.Recovery, time.Since(since))
+			ended.start()
 		}
 		close(stop)
 		all.Wait()
@@ -173,7 +196,6 @@ func TestHubsKilled(t *testing.T) {
 		}
 		toll.Acked += l.count()
 	}
-	toll.Rounds = *hubKills
 	toll.Report(t)
 }
 

@@ -87,6 +87,18 @@ func (p *process) kill() {
 	p.cmd.Wait()
 }
 
+// stop ends it as whoever looks after a server does, and politely it must end.
+func (p *process) stop() {
+	p.tb.Helper()
+	err := p.cmd.Process.Signal(syscall.SIGTERM)
+	if err == nil {
+		err = p.cmd.Wait()
+	}
+	if err != nil {
+		p.tb.Errorf("the program ended, when it was asked to, with %v", err)
+	}
+}
+
 // rehearsal makes a wall without a person's limits and returns its code.
 func (p *process) rehearsal() string {
 	p.tb.Helper()

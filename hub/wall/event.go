@@ -58,6 +58,7 @@ type Event struct {
 	To    string    `json:"to,omitempty"`    // the phase, theme, state, cluster … that it led to
 	Why   string    `json:"why,omitempty"`   // a reason's code
 	Act   uint64    `json:"act,omitempty"`   // the act undone
+	Hub   string    `json:"hub,omitempty"`   // who stored it, in the first event of a commit
 
 	left values
 }

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"sync"
 	"testing"
+	"time"
 
 	"openspacewall/hub/store"
 	"openspacewall/hub/store/redisstore"
@@ -155,4 +157,46 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 	b.ReportMetric((cpu(server)-busy)/float64(b.N), "Redis-µs/op")
+}
+
+// BenchmarkTorn is how long the first commit waits after Redis has been killed and
+// has started again with 225,000 votes on each wall: for its file to be written
+// anew, and for another epoch. waited is how long others waited for one answer.
+func BenchmarkTorn(b *testing.B) {
+	for _, walls := range []int{1, 8} {
+		b.Run(fmt.Sprintf("walls=%d", walls), func(b *testing.B) {
+			server := redistest.Start(b)
+			w := &bench{Store: opened(b, redisstore.Options{URL: server.URL()}), t: b, server: server}
+			for i := range walls {
+				w.id, w.at = fmt.Sprint(i), wall.Position{Epoch: "epoch"}
+				if err := w.Create(w.ctx(), w.id, store.Batch{After: w.at}); err != nil {
+					b.Fatal(err)
+				}
+				w.big()
+			}
+			var waited time.Duration
+			for b.Loop() {
+				b.StopTimer()
+				server.Kill()
+				server.Restart()
+				redistest.Until(b, patience, "the store is ready", func() bool { return w.Ready(w.ctx()) == nil })
+				other, err := server.Dial()
+				if err != nil {
+					b.Fatal(err)
+				}
+				done := make(chan struct{})
+				var pinging sync.WaitGroup
+				pinging.Go(func() { waited = max(waited, longest(b, other, done)) })
+				b.StartTimer()
+				w.moved()
+				w.commit("note/first", "x")
+				b.StopTimer()
+				close(done)
+				pinging.Wait()
+				other.Close()
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(waited.Microseconds())/1000, "ms-waited")
+		})
+	}
 }

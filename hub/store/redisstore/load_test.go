@@ -63,7 +63,7 @@ func (b *bench) big() {
 }
 
 // longest pings until done is closed, and says how long an answer took at most.
-func longest(t *testing.T, c *redistest.Conn, done <-chan struct{}) (most time.Duration) {
+func longest(t testing.TB, c *redistest.Conn, done <-chan struct{}) (most time.Duration) {
 	for {
 		select {
 		case <-done:

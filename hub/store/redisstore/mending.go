@@ -35,6 +35,7 @@ const (
 	mendFirst = 5 * time.Millisecond // between two looks at how far Redis is
 	mendMost  = 250 * time.Millisecond
 	mendAgain = time.Second // after Redis could not: each try copies its memory
+	mendTries = 4           // Redis may be started again while its file is mended
 )
 
 // mender knows which Redis it is that has a whole file, at each address.

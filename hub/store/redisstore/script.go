@@ -5,8 +5,11 @@ import (
 	"crypto/sha1" //nolint:gosec // it names scripts, as Redis does
 	_ "embed"
 	"encoding/hex"
+	"fmt"
 
 	"github.com/redis/go-redis/v9"
+
+	"openspacewall/hub/store"
 )
 
 //go:embed missed.lua
@@ -44,7 +47,7 @@ var (
 	putScript    = newScript("#!lua\n" + hereText + putText).onWhole(6)
 	deleteScript = newScript("#!lua flags=allow-oom\n" + hereText + deleteText).onWhole(3)
 	clearScript  = newScript("#!lua flags=allow-oom\n" + clearText)
-	probeScript  = newScript("#!lua\nreturn 'ok'")
+	probeScript  = newScript("#!lua\n" + hereText + "return ARGV[1] == here() and 'ok' or elsewhere()")
 )
 
 type script struct {
@@ -78,7 +81,7 @@ func (c *script) call(keys []string, more int) []any {
 // wait: it is good only when as many replicas as the store asks for have what
 // the script wrote.
 func (s *Store) run(ctx context.Context, c *script, key string, args []any, wait bool) (any, error) {
-	for {
+	for range mendTries {
 		answer, node, err := s.try(ctx, c, key, args, wait)
 		if c.whole == 0 || replyKind(err) != "ELSEWHERE" {
 			return answer, err
@@ -87,6 +90,7 @@ func (s *Store) run(ctx context.Context, c *script, key string, args []any, wait
 			return nil, err
 		}
 	}
+	return nil, fmt.Errorf("%w: Redis is another one each time it is asked", store.ErrRefused)
 }
 
 // try is run, on what is known of the server; node is the one that answered.

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	askAgain   = 250 * time.Millisecond // while Redis does not answer at the start
+	askAgain   = 250 * time.Millisecond // while Redis does not answer, or has no whole file yet
 	checkAgain = time.Second            // after it has not answered
 )
 
@@ -134,9 +134,10 @@ func (s *Store) keepChecking(o Options) {
 }
 
 // Ready says in an error why Redis takes nothing now: it is away, full, a
-// replica, has too few of them, or its clock is not this machine's. It is asked
-// to begin a script that may write, and does not. Of a Cluster's primaries one
-// is enough, as walls are on all of them.
+// replica, has too few of them, has no whole file yet (which this has it write),
+// or its clock is not this machine's. It is asked to begin a script that may
+// write, and does not. Of a Cluster's primaries one is enough, as walls are on all
+// of them.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.enter(ctx); err != nil {
 		return err
@@ -149,10 +150,20 @@ func (s *Store) Ready(ctx context.Context) error {
 		return s.primaries(ctx, func(ctx context.Context, node *redis.Client) error {
 			before := s.now()
 			p := node.Pipeline()
-			probe, clock := p.Do(ctx, "eval", probeScript.text, 1, idsKey), p.Time(ctx)
-			_, _ = p.Exec(ctx)                                               // each has its own error
-			if err := probe.Err(); err != nil && replyKind(err) != "MOVED" { // a Cluster's node that is well, and does not have that key
-				return err
+			probe, clock := p.Do(ctx, "eval", probeScript.text, 1, idsKey, s.mender.whole(node)), p.Time(ctx)
+			_, _ = p.Exec(ctx) // each has its own error
+			switch err := probe.Err(); replyKind(err) {
+			case "MOVED": // a Cluster's node that is well, and does not have that key
+			case "ELSEWHERE":
+				soon, cancel := context.WithTimeout(ctx, askAgain)
+				defer cancel()
+				if err := s.mend(soon, node); err != nil {
+					return err
+				}
+			default:
+				if err != nil {
+					return err
+				}
 			}
 			mu.Lock()
 			defer mu.Unlock()

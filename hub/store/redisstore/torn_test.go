@@ -116,7 +116,7 @@ func (b *bench) dies() {
 	b.server.Kill()
 	is(b.t, "a commit while Redis is killed", <-said, store.ErrRefused)
 	b.server.Restart()
-	redistest.Until(b.t, patience, "the store is ready", func() bool { return b.Ready(b.ctx()) == nil })
+	redistest.Until(b.t, patience, "the wall is there", func() bool { _, _, err := b.Load(b.ctx(), b.id); return err == nil })
 }
 
 // Many hubs with many walls find the same at once, and Redis writes its file
@@ -171,8 +171,8 @@ func TestTorn_is_waited_for(t *testing.T) {
 	b.commit("note/1", "one")
 	b.server.Kill()
 	b.server.Restart()
-	redistest.Until(t, patience, "the store is ready", func() bool { return b.Ready(b.ctx()) == nil })
 	b.server.Do("CONFIG", "SET", "rdb-key-save-delay", "30000000")
+	redistest.Until(t, patience, "the wall is there", func() bool { _, _, err := b.Load(b.ctx(), b.id); return err == nil })
 	for what, call := range map[string]func(context.Context) error{
 		"Commit": func(ctx context.Context) error { return b.Commit(ctx, b.id, b.batch("note/1", "x")) },
 		"Create": func(ctx context.Context) error {
@@ -187,6 +187,7 @@ func TestTorn_is_waited_for(t *testing.T) {
 			t.Errorf("%s ended after %v", what, took)
 		}
 	}
+	is(t, "Ready", b.Ready(b.ctx()), store.ErrRefused)
 	b.holds("note/1", "one")
 	if m, err := b.Since(b.ctx(), b.id, b.at); err != nil || m.At != b.at {
 		t.Errorf("Since: %v %v", m, err)
@@ -211,7 +212,7 @@ func TestTorn_and_cannot_be_mended(t *testing.T) {
 	b.server.Kill()
 	inTheWay := filepath.Join(b.server.Dir, "appendonlydir", "temp-appendonly.aof.manifest")
 	b.server.Restart()
-	redistest.Until(t, patience, "the store is ready", func() bool { return b.Ready(b.ctx()) == nil })
+	redistest.Until(t, patience, "the wall is there", func() bool { _, _, err := b.Load(b.ctx(), b.id); return err == nil })
 	if err := os.MkdirAll(filepath.Join(inTheWay, "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
