@@ -184,7 +184,7 @@ test.describe("access", () => {
   }
 });
 
-test("the desk by keyboard alone: put up, archive, move, undo, lead on", async ({ browser }) => {
+test("the desk by keyboard alone: put up, archive, move, undo, lead on, answer, show, reveal", async ({ browser }) => {
   const hub = await new Hub().start();
   try {
     const { page, wire } = await moderator(browser, hub.links.desk);
@@ -221,6 +221,44 @@ test("the desk by keyboard alone: put up, archive, move, undo, lead on", async (
     await reach(page, page.locator("[data-act=phase-cluster]"));
     await page.keyboard.press("Enter");
     await expect(page.locator("[data-act=phase-cluster]")).toHaveAttribute("aria-current", "step");
+
+    await wire.ask("phase", { phase: "write" });
+    await wire.ask("set", { setting: "moderation", value: { mode: "open", seconds: 10 } });
+    await one!.post("När byggs det?", "housing", "question");
+    const screen = await (await browser.newContext()).newPage();
+    await screen.goto(hub.links.projector);
+    await reach(page, page.locator("[data-tab][aria-selected=true]"));
+    await page.keyboard.press("End");
+    await expect(page.locator("[data-tab=housing]")).toBeFocused();
+    const question = board.filter({ hasText: "När byggs det?" });
+    await reach(page, board.filter({ hasText: "Fler bussar" })); // one stop for Tab in each column, arrows within
+    await page.keyboard.press("ArrowUp");
+    await expect(question).toBeFocused();
+    await page.keyboard.press("q");
+    await reach(page, sheet.locator("input[type=radio]").first());
+    await page.keyboard.press("ArrowDown");
+    await reach(page, sheet.getByRole("textbox"));
+    await page.keyboard.type("Spaden i backen i mars.");
+    await reach(page, sheet.locator("[data-act=answered]"));
+    await page.keyboard.press("Enter");
+    await expect(sheet).toHaveCount(0);
+    await expect(question).toBeFocused();
+    await page.keyboard.press("p");
+    await expect(screen.locator("main[data-scene^=note] .answer")).toContainText("Spaden i backen i mars.");
+    await page.keyboard.press("b");
+    await expect(screen.locator("main[data-scene=blank]")).toBeVisible();
+    await page.keyboard.press("b");
+    await expect(screen.locator("main[data-scene^=note]")).toBeVisible();
+
+    await one!.vote(`n:${await board.filter({ hasText: "Fler bussar" }).getAttribute("data-note")}`, 2);
+    await reach(page, page.locator("[data-act=phase-results]"), true);
+    await page.keyboard.press("Enter");
+    await reach(page, page.locator("[data-act=view-results]"));
+    await page.keyboard.press("Enter");
+    await expect(screen.locator("main[data-scene=results] li")).toHaveCount(1);
+    await expect(screen.locator("[data-row]")).toHaveCount(0);
+    await page.keyboard.press("ArrowRight");
+    await expect(screen.locator("[data-row]")).toHaveCount(1);
   } finally {
     await hub.stop();
   }

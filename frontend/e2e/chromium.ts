@@ -9,6 +9,7 @@ export const chromium = {
       "--no-sandbox",
       "--disable-gpu",
       "--disable-quic",
+      "--host-resolver-rules=MAP wall.lan 127.0.0.1", // the hub as another machine finds it
       "--no-first-run",
       "--disable-background-networking",
       "--disable-component-update",

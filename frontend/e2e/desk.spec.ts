@@ -1,4 +1,4 @@
-import { expect, test, type CDPSession } from "@playwright/test";
+import { expect, test, type CDPSession, type Page } from "@playwright/test";
 import { Hub } from "./hub";
 import { Complaints, Desk, Phone, Screen } from "./people";
 
@@ -150,3 +150,72 @@ test("two projectors with different views, and a refusal where the eyes are", as
     await hub.stop();
   }
 });
+
+test("logins and links that are taken back, and what opens again", async ({ browser }) => {
+  const hub = await new Hub().start();
+  const complaints = new Complaints();
+  try {
+    const owner = await Desk.open(browser, hub.links.desk, complaints);
+    const path = (rest: string) => `/${hub.links.code}/${rest}`;
+    const invite = () => ask<{ id: string; link: string }>(owner.page, "POST", path("people"), { name: "Amira" });
+    const invited = await invite();
+    const amira = await Desk.open(browser, invited.link, complaints);
+
+    await test.step("a used link opens the desk in the browser that is in, and nowhere else", async () => {
+      const again = await amira.page.context().newPage();
+      await again.goto(invited.link);
+      await expect(again.locator("[data-region=board]")).toBeVisible();
+      await again.close();
+      const stranger = await (await browser.newContext({ locale: "sv-SE" })).newPage();
+      await stranger.goto(invited.link);
+      await expect(stranger.getByRole("heading", { name: "Länken är redan använd" })).toBeVisible();
+      await stranger.context().close();
+    });
+
+    await test.step("who is revoked is told, and a new link pasted over the address lets in", async () => {
+      await ask(owner.page, "DELETE", path(`people/${invited.id}`));
+      await expect(amira.page.getByRole("heading", { name: "Du är inte längre inloggad vid bordet" })).toBeVisible();
+      await amira.page.goto((await invite()).link);
+      await expect(amira.page.locator("[data-region=board]")).toBeVisible();
+    });
+
+    await test.step("a projector elsewhere says that its link is void, and takes a new one in the same window", async () => {
+      const lan = (link: string) => link.replace("localhost", "wall.lan");
+      const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: "sv-SE" });
+      const screen = await context.newPage();
+      await screen.goto(lan(hub.links.projector));
+      await expect(screen.locator("main[data-scene=overview]")).toBeVisible();
+      await ask(owner.page, "DELETE", path("projector-link"));
+      await expect(screen.getByRole("heading", { name: "Skärmen är inte ansluten" })).toBeVisible();
+      const { link } = await ask<{ link: string }>(owner.page, "POST", path("projector-link"), {});
+      await screen.goto(lan(link));
+      await expect(screen.locator("main[data-scene=overview]")).toBeVisible();
+      await screen.reload();
+      await expect(screen.locator("main[data-scene=overview]")).toBeVisible();
+      // An old one opens nothing: its page says where a new one is, and takes it, too.
+      const other = await (await browser.newContext({ locale: "sv-SE" })).newPage();
+      await other.goto(lan(hub.links.projector));
+      await expect(other.getByRole("heading", { name: "Den här skärmen är inte insläppt" })).toBeVisible();
+      await other.goto(lan(link));
+      await expect(other.locator("main[data-scene=overview]")).toBeVisible();
+    });
+  } finally {
+    await hub.stop();
+  }
+});
+
+/** Asks the hub in a page's name. */
+async function ask<T>(page: Page, method: string, path: string, body?: unknown): Promise<T> {
+  return page.evaluate(
+    async ([method, path, body]) => {
+      const res = await fetch(path, {
+        method,
+        headers: { "Content-Type": "application/json" },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      const text = await res.text();
+      return (text ? JSON.parse(text) : undefined) as T;
+    },
+    [method, path, body] as const,
+  );
+}
