@@ -50,4 +50,4 @@ pictures: web ## every face in every state and size, into pictures/
 	cd frontend && npm run --silent pictures
 
 clean: ## remove what was built
-	rm -rf bin frontend/dist/assets frontend/dist/*.html frontend/node_modules
+	rm -rf bin frontend/dist/assets frontend/dist/*.html* frontend/node_modules

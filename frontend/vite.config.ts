@@ -1,6 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -47,11 +48,25 @@ function inline(): Plugin {
   };
 }
 
+/** Lays a twin beside what is text, packed as well as can be: it is done once, and a phone waits each time. */
+function pack(): Plugin {
+  return {
+    name: "pack",
+    writeBundle({ dir }, bundle) {
+      for (const [name, file] of Object.entries(bundle)) {
+        if (!/\.(html|js|css)$/.test(name)) continue;
+        const text = file.type === "chunk" ? file.code : file.source;
+        writeFileSync(resolve(dir!, `${name}.br`), brotliCompressSync(text));
+      }
+    },
+  };
+}
+
 /** The pages this run builds: an inlined page must not share chunks, so `npm run build` builds each by itself. */
 const pages = (process.env["PAGES"] ?? "phone,door,projector,desk").split(",");
 
 export default defineConfig({
-  plugins: [svelte(), inline()],
+  plugins: [svelte(), inline(), pack()],
   base: "/",
   build: {
     target: "es2022",

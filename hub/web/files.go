@@ -28,6 +28,7 @@ type file struct {
 	plain  []byte
 	packed map[string][]byte // by Content-Encoding
 	policy policy            // of a page
+	tag    string            // its ETag, whatever the encoding
 }
 
 // packings are the encodings that are served, the best first.
@@ -67,6 +68,8 @@ func readSite(files fs.FS) (site, error) {
 			return s, err
 		}
 		f.policy = readPolicy(f.plain)
+		sum := sha256.Sum256(f.plain)
+		f.tag = `W/"` + hex.EncodeToString(sum[:8]) + `"`
 		s.pages[name] = f
 	}
 	entries, err := fs.ReadDir(files, "assets")
@@ -180,14 +183,24 @@ func accepts(r *http.Request, encoding string) bool {
 	return false
 }
 
-// page sends one of the built pages, or says that there is none.
+// page sends one of the built pages, or says that there is none. Whoever has
+// it may keep it, and asks each time whether it is still the same: who may see
+// it is decided before, and nothing in it is anybody's.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, name string) {
 	f := s.site.pages[name]
 	if f == nil {
 		s.sorry(w, r, http.StatusServiceUnavailable, "unbuilt")
 		return
 	}
-	w.Header().Set("Content-Security-Policy", f.policy.header(r.Host))
+	h := w.Header()
+	h.Set("Content-Security-Policy", f.policy.header(r.Host))
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("ETag", f.tag)
+	if r.Header.Get("If-None-Match") == f.tag {
+		h.Add("Vary", "Accept-Encoding")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
 	f.send(w, r, http.StatusOK)
 }
 

@@ -97,3 +97,24 @@ func TestABuildIsAnotherWhenAnythingIs(t *testing.T) {
 		}
 	}
 }
+
+// Whoever has a page is not sent it again while it is the same.
+func TestAPageThatIsTheSameIsNotSentAgain(t *testing.T) {
+	s := stood(t)
+	ask := func(tag string) *http.Response {
+		header := map[string]string{"Accept": "text/html"}
+		if tag != "" {
+			header["If-None-Match"] = tag
+		}
+		return s.do(call{path: "/" + s.wall.Code, header: header}).Result()
+	}
+	first := ask("")
+	tag := first.Header.Get("ETag")
+	again, other := ask(tag), ask(`W/"0"`)
+	if again.StatusCode != http.StatusNotModified || again.ContentLength > 0 || again.Header.Get("Content-Security-Policy") != first.Header.Get("Content-Security-Policy") {
+		t.Errorf("the same page: %d, %d bytes, %q", again.StatusCode, again.ContentLength, again.Header)
+	}
+	if other.StatusCode != http.StatusOK {
+		t.Errorf("another page: %d", other.StatusCode)
+	}
+}

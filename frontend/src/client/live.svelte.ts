@@ -55,6 +55,8 @@ export class LiveWall {
   readonly clusters: Map<string, Cluster>;
   readonly acts: Map<string, Act>;
   readonly totals: Map<string, Total>;
+  /** Grows whenever a note or a cluster is another one. */
+  shape = $state(0);
   counted = $state(false);
   voters = $state(0);
   here = $state(0);
@@ -258,6 +260,7 @@ export class LiveWall {
   #whole(): void {
     const v = this.#view;
     if (this.settings !== v.settings) this.settings = v.settings as Settings;
+    this.shape = v.shape;
     this.counted = v.counted;
     this.voters = v.voters;
     this.here = v.here;

@@ -4,6 +4,16 @@ type Plural = Partial<Record<Intl.LDMLPluralRule, string>>;
 export type Catalogue = Record<string, string | Plural>;
 type Args = Record<string, string | number>;
 
+/** What a language knows of numbers: it takes long to make, and each text with a number in it asks. */
+const numbers = new Map<string, Intl.NumberFormat>();
+const rules = new Map<string, Intl.PluralRules>();
+
+function of<T>(kept: Map<string, T>, lang: string, make: (lang: string) => T): T {
+  let it = kept.get(lang);
+  if (!it) kept.set(lang, (it = make(lang)));
+  return it;
+}
+
 /** The languages of the interface, by their own names. */
 export const LANGUAGES: Record<string, string> = { sv: "Svenska", en: "English" };
 const RTL = /^(ar|fa|ps|ur|he|ckb|ug|yi)\b/;
@@ -53,7 +63,7 @@ export class Speech<C extends Catalogue> {
 
   /** A number with this language's grouping, in digits 0-9. */
   number(n: number): string {
-    return new Intl.NumberFormat([this.lang, "sv"], { numberingSystem: "latn" }).format(n);
+    return of(numbers, this.lang, (l) => new Intl.NumberFormat([l, "sv"], { numberingSystem: "latn" })).format(n);
   }
 
   /** A clock time, as 14:05. */
@@ -75,7 +85,7 @@ export class Speech<C extends Catalogue> {
   }
 
   #rules(): Intl.PluralRules {
-    return new Intl.PluralRules([this.lang, "sv"]);
+    return of(rules, this.lang, (l) => new Intl.PluralRules([l, "sv"]));
   }
 }
 

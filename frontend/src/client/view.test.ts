@@ -48,3 +48,14 @@ describe("frames make the view that the hub means", () => {
     expect(refused).toBe(v.hello_again ?? false);
   });
 });
+
+test("the shape changes with notes and clusters, not with votes", () => {
+  const view = new View();
+  view.snapshot({ epoch: "e", revision: 1, part: 1, of: 1 });
+  const first = view.shape;
+  view.frame({ from: 1, to: 2, totals: { "n:a": [1, 1] }, voters: 1, here: 3 });
+  expect(view.shape).toBe(first);
+  view.frame({ from: 2, to: 3, notes: { a: null } });
+  view.frame({ from: 3, to: 4, clusters: { c: null } });
+  expect(view.shape).toBe(first + 2);
+});

@@ -17,6 +17,8 @@ export class View {
   readonly totals: Map<string, Total>;
   /** Whether totals are known at all: the hall has none while they are hidden. */
   counted = false;
+  /** Grows whenever a note or a cluster is another one: whoever sorts all of them need not do so for each vote. */
+  shape = 0;
   voters = 0;
   here = 0;
   health: Health | undefined;
@@ -54,6 +56,7 @@ export class View {
       if (p.voters !== undefined) this.voters = p.voters;
       if (p.here !== undefined) this.here = p.here;
     }
+    this.shape++;
     replace(this.notes, whole.notes);
     replace(this.clusters, whole.clusters);
     replace(this.acts, whole.acts);
@@ -71,6 +74,7 @@ export class View {
     if (f.health) this.health = f.health;
     if (f.to < this.revision) return true;
     if (f.settings) this.settings = { ...this.settings, ...f.settings };
+    if (f.notes || f.clusters) this.shape++;
     merge(this.notes, f.notes);
     merge(this.clusters, f.clusters);
     merge(this.acts, f.acts);

@@ -87,3 +87,13 @@ test("the moderator's choice lies on top, else the first in order", () => {
   expect(wall(notes, [{ id: "c" }]).groups.get("c")!.top.id).toBe("b");
   expect(wall(notes, [{ id: "c", top: "a" }]).groups.get("c")!.top.id).toBe("a");
 });
+
+test("a vote is no reason to sort, unless the order is that of totals", () => {
+  const unasked = new Map();
+  unasked.get = () => {
+    throw new Error("asked for totals");
+  };
+  const a = wall([note("a"), note("b")]);
+  expect(ordered(a, undefined, "time", unasked)).toHaveLength(2);
+  expect(ordered(a, undefined, "vote", unasked)).toHaveLength(2);
+});

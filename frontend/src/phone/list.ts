@@ -21,6 +21,8 @@ export interface Arranged {
 
 export type Order = "time" | "vote" | "total";
 
+const NONE: Total = [0, 0];
+
 /** Puts each note where it is drawn: by itself, in a group, or behind another. */
 export function arrange(notes: Map<string, Note>, clusters: Map<string, Cluster>): Arranged {
   const arranged: Arranged = { notes: new Map(), groups: new Map(), behind: new Map() };
@@ -55,11 +57,15 @@ function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   else map.set(key, [value]);
 }
 
-/** What a list shows, as targets ("n:" and "c:"), in the order asked for. */
+/**
+ * What a list shows, as targets ("n:" and "c:"), in the order asked for. Totals
+ * are looked at only where they decide it: a vote is else no reason to sort
+ * thousands of notes.
+ */
 export function ordered(a: Arranged, theme: string | undefined, order: Order, totals: Map<string, Total>): string[] {
   const rows: { key: string; at: number; size: number; total: Total }[] = [];
   const row = (key: string, at: number, size: number): void => {
-    rows.push({ key, at, size, total: totals.get(key) ?? [0, 0] });
+    rows.push({ key, at, size, total: (order === "total" && totals.get(key)) || NONE });
   };
   for (const [id, g] of a.groups) if (!theme || g.cluster.theme === theme) row(`c:${id}`, g.at, g.notes.length);
   for (const [id, n] of a.notes) {

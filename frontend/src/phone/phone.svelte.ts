@@ -89,8 +89,11 @@ export class Phone {
 
   /** The wall's settings; before it is here, as they were at the last visit. */
   settings = $derived.by(() => (this.live.ready ? this.live.settings : this.#cached));
-  /** What the wall shows, sorted. */
-  arranged = $derived.by(() => arrange(this.live.notes, this.live.clusters));
+  /** What the wall shows, sorted. It asks for the shape alone: to watch each of thousands of notes costs more than to sort them. */
+  arranged = $derived.by(() => {
+    void this.live.shape;
+    return untrack(() => arrange(this.live.notes, this.live.clusters));
+  });
   /** The hub's clock. */
   now = $derived.by(() => this.clock + this.live.skew);
   /** Away long enough to say so. */

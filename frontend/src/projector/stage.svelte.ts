@@ -30,6 +30,7 @@ export class Stage {
   #ruler: Ruler;
   #name: string;
   #seen = "";
+  #counted = 0;
   #settings: Settings | undefined;
   #hall: Hall = NOTHING;
   #density: Density | undefined;
@@ -83,7 +84,7 @@ export class Stage {
       this.#still(wanted);
       return;
     }
-    const changed = this.#read(live);
+    const changed = this.#read(live) || this.#voted(live, wanted);
     const scene = `${wanted.view} ${wanted.theme ?? ""} ${wanted.cluster ?? ""}`;
     if (scene !== this.#scene) this.#cut(scene, now);
     const turned = this.#turn(now, wanted);
@@ -105,9 +106,16 @@ export class Stage {
     return this.#ballot.shown;
   }
 
-  /** Takes the wall as it is now. True when it is another than before. */
+  /** Whether stickers may have come, on a display that shows them: they take room. */
+  #voted(live: LiveWall, display: Display): boolean {
+    const before = this.#counted;
+    this.#counted = display.numbers && live.counted ? live.totals.size : 0;
+    return this.#counted !== before;
+  }
+
+  /** Takes the wall as it is now. True when notes or groups are others than before: votes alone leave it. */
   #read(live: LiveWall): boolean {
-    const seen = `${live.epoch} ${live.revision} ${live.voters}`;
+    const seen = `${live.epoch} ${live.shape}`;
     if (seen === this.#seen && live.settings === this.#settings) return false;
     this.#seen = seen;
     this.#settings = live.settings;
