@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"openspacewall/hub/store"
 	"openspacewall/hub/store/memstore"
 	"openspacewall/hub/wall"
 )
@@ -122,13 +123,27 @@ func rename(b *testing.B, h *Hub, title string) {
 
 // papered is a hub with a wall of so many notes.
 func papered(b testing.TB, notes int) *Hub {
+	b.Helper()
 	h := New(Config{Store: memstore.New()})
-	makeWall(b, h, testWall, busyWall)
+	settings := wall.DefaultSettings()
+	busyWall(&settings)
+	w := wall.New(wall.Position{Epoch: "papered"}, settings, 1)
+	blank := store.Batch{After: w.Position(), Entries: w.All(), Ranks: w.AllRanks()}
+	if err := h.Store.Create(b.Context(), testWall, blank); err != nil {
+		b.Fatal(err)
+	}
 	for i := range notes {
-		c := wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: fmt.Sprint("Det borde vara lättare att få en praktikplats när man är ny i Sverige. ", i)}
-		if err := h.Do(b.Context(), testWall, wall.Request{By: wall.Actor{Role: wall.Participant, ID: fmt.Sprint("writer ", i%100)}, Command: c}); err != nil {
+		e, err := w.Decide(wall.Request{By: wall.Actor{Role: wall.Participant, ID: fmt.Sprint("writer ", i%100)}, At: int64(1 + i), Command: wall.Post{
+			ID: newID(), Theme: "work", Kind: "opinion", Text: fmt.Sprint("Det borde vara lättare att få en praktikplats när man är ny i Sverige. ", i),
+		}})
+		if err != nil {
 			b.Fatal(err)
 		}
+		w.Apply(e)
+	}
+	full := store.Batch{After: blank.After, To: w.Position().Revision, Entries: w.All(), Ranks: w.AllRanks(), Log: []byte("[]")}
+	if err := h.Store.Commit(b.Context(), testWall, full); err != nil {
+		b.Fatal(err)
 	}
 	return h
 }
