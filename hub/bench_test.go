@@ -3,6 +3,7 @@ package hub
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -68,9 +69,15 @@ func (c *seat) SetWriteDeadline(time.Time) error { return nil }
 
 // sit brings n clients in and waits until all of them have the wall.
 func (c *crowd) sit(b testing.TB, h *Hub, n int) []*seat {
-	text := []byte(`{"hello":{"epoch":"","revision":0}}`)
+	return c.resume(b, h, n, wall.Position{}, `{"snapshot"`)
+}
+
+// resume brings n clients in who are at a position, and waits until all of them
+// have what they are sent.
+func (c *crowd) resume(b testing.TB, h *Hub, n int, at wall.Position, sent string) []*seat {
+	text := encoded(b, Incoming{Hello: &at})
 	frame := append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...)
-	c.await(n, `{"snapshot"`)
+	c.await(n, sent)
 	var seats []*seat
 	for i := range n {
 		s := &seat{crowd: c, hello: bytes.NewReader(frame), done: make(chan struct{})}
@@ -146,6 +153,15 @@ func papered(b testing.TB, notes int) *Hub {
 		b.Fatal(err)
 	}
 	return h
+}
+
+func encoded(b testing.TB, in Incoming) []byte {
+	b.Helper()
+	text, err := json.Marshal(in)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return text
 }
 
 // inside runs f as the owner of the wall.
