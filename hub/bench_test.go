@@ -3,6 +3,7 @@ package hub
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"openspacewall/hub/store"
 	"openspacewall/hub/store/memstore"
 	"openspacewall/hub/wall"
 )
@@ -67,9 +69,15 @@ func (c *seat) SetWriteDeadline(time.Time) error { return nil }
 
 // sit brings n clients in and waits until all of them have the wall.
 func (c *crowd) sit(b testing.TB, h *Hub, n int) []*seat {
-	text := []byte(`{"hello":{"epoch":"","revision":0}}`)
+	return c.resume(b, h, n, wall.Position{}, `{"snapshot"`)
+}
+
+// resume brings n clients in who are at a position, and waits until all of them
+// have what they are sent.
+func (c *crowd) resume(b testing.TB, h *Hub, n int, at wall.Position, sent string) []*seat {
+	text := encoded(b, Incoming{Hello: &at})
 	frame := append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...)
-	c.await(n, `{"snapshot"`)
+	c.await(n, sent)
 	var seats []*seat
 	for i := range n {
 		s := &seat{crowd: c, hello: bytes.NewReader(frame), done: make(chan struct{})}
@@ -122,15 +130,38 @@ func rename(b *testing.B, h *Hub, title string) {
 
 // papered is a hub with a wall of so many notes.
 func papered(b testing.TB, notes int) *Hub {
+	b.Helper()
 	h := New(Config{Store: memstore.New()})
-	makeWall(b, h, testWall, busyWall)
+	settings := wall.DefaultSettings()
+	busyWall(&settings)
+	w := wall.New(wall.Position{Epoch: "papered"}, settings, 1)
+	blank := store.Batch{After: w.Position(), Entries: w.All(), Ranks: w.AllRanks()}
+	if err := h.Store.Create(b.Context(), testWall, blank); err != nil {
+		b.Fatal(err)
+	}
 	for i := range notes {
-		c := wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: fmt.Sprint("Det borde vara lättare att få en praktikplats när man är ny i Sverige. ", i)}
-		if err := h.Do(b.Context(), testWall, wall.Request{By: wall.Actor{Role: wall.Participant, ID: fmt.Sprint("writer ", i%100)}, Command: c}); err != nil {
+		e, err := w.Decide(wall.Request{By: wall.Actor{Role: wall.Participant, ID: fmt.Sprint("writer ", i%100)}, At: int64(1 + i), Command: wall.Post{
+			ID: newID(), Theme: "work", Kind: "opinion", Text: fmt.Sprint("Det borde vara lättare att få en praktikplats när man är ny i Sverige. ", i),
+		}})
+		if err != nil {
 			b.Fatal(err)
 		}
+		w.Apply(e)
+	}
+	full := store.Batch{After: blank.After, To: w.Position().Revision, Entries: w.All(), Ranks: w.AllRanks(), Log: []byte("[]")}
+	if err := h.Store.Commit(b.Context(), testWall, full); err != nil {
+		b.Fatal(err)
 	}
 	return h
+}
+
+func encoded(b testing.TB, in Incoming) []byte {
+	b.Helper()
+	text, err := json.Marshal(in)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return text
 }
 
 // inside runs f as the owner of the wall.

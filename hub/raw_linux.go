@@ -18,7 +18,7 @@ type vectors struct {
 // it is full.
 func (v *vectors) try(fd uintptr, all [][]byte) (n int, err error) {
 	for i, b := range all {
-		v.list[i].Base = unsafe.SliceData(b)
+		v.list[i].Base = &b[0] // none is empty
 		v.list[i].SetLen(len(b))
 	}
 	defer clear(v.list[:])

@@ -4,8 +4,8 @@ import "openspacewall/hub/wall"
 
 // Ballots are what a crowd votes, so that the totals can be known without any
 // hub. Each phone has the dots that a wall gives by default, puts them on one
-// note after the other, and when it has none left takes the oldest off again:
-// whoever changes their mind all the time costs a hub the most.
+// note after the other, and when it has none left takes the last off again, and
+// so on: whoever changes their mind all the time costs a hub the most.
 type Ballots struct {
 	notes []int // numbers
 	votes []ballot
@@ -15,7 +15,7 @@ type Ballots struct {
 type ballot struct {
 	cast int
 	left int
-	on   []mark // the oldest first
+	on   []mark // the last at its end
 }
 
 type mark struct{ at, dots int }
@@ -44,10 +44,10 @@ func (b *Ballots) Next(phone int) (number, dots int) {
 		v.on = append(v.on, mark{at, dots})
 		return b.notes[at], dots
 	}
-	oldest := v.on[0]
-	v.on = append(v.on[:0], v.on[1:]...)
-	v.left += oldest.dots
-	return b.notes[oldest.at], 0
+	last := v.on[len(v.on)-1]
+	v.on = v.on[:len(v.on)-1]
+	v.left += last.dots
+	return b.notes[last.at], 0
 }
 
 func (v *ballot) has(at int) bool {

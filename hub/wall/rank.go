@@ -51,8 +51,14 @@ func (w *Wall) ranked() {
 			delete(w.ranks.under, item)
 		}
 	}
+	if len(w.ranks.moved) > movedKept { // a map never shrinks, and going through it takes as long as when it was full
+		w.ranks.moved = set{}
+	}
 	clear(w.ranks.moved)
 }
+
+// movedKept is how many moved items make no new map necessary.
+const movedKept = 256
 
 // AllRanks are the places of everything that is listed: for a wall that is new
 // to its store.

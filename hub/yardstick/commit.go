@@ -2,6 +2,8 @@ package yardstick
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -14,8 +16,8 @@ import (
 	"openspacewall/hub/wall"
 )
 
-// commits is an embedded store of its own that commits one small thing at a
-// pace, for what a commit costs at this moment on this machine.
+// commits is an embedded store of its own that commits a note at a pace, all that
+// a hub writes of one: for what that costs at this moment on this machine.
 type commits struct {
 	times crowd.Histogram
 	stop  context.CancelFunc
@@ -51,7 +53,11 @@ func (c *commits) run(ctx context.Context, every time.Duration) (err error) {
 	const id = "5f1d3a7c-9b20-4e68-8f0a-1d2e3f4a5b6c"
 	at := wall.Position{Epoch: "yardstick"}
 	w := wall.New(at, wall.DefaultSettings(), 0)
-	if err := s.Create(ctx, id, store.Batch{After: at, Entries: w.All()}); err != nil {
+	if err := s.Create(ctx, id, store.Batch{After: at, Entries: w.All(), Ranks: w.AllRanks()}); err != nil {
+		return err
+	}
+	texts, err := crowd.NewWall(rand.Reader, TextSize)
+	if err != nil {
 		return err
 	}
 	tick := time.NewTicker(every)
@@ -62,12 +68,23 @@ func (c *commits) run(ctx context.Context, every time.Duration) (err error) {
 		case <-ctx.Done():
 			return nil
 		}
-		b := store.Batch{After: at, To: at.Revision + 1, Entries: []wall.Entry{{Key: fmt.Sprintf("note/%d", i), Value: make([]byte, 300)}}}
+		e, err := w.Decide(wall.Request{By: wall.Actor{Role: wall.Participant, ID: fmt.Sprint("writer ", i)}, At: wall.Millis(i),
+			Command: wall.Post{ID: texts.ID(i), Theme: "housing", Kind: "opinion", Text: texts.Text(i)}})
+		if err != nil {
+			return err
+		}
+		keys := w.Apply(e).Keys
+		log, err := json.Marshal([]*wall.Event{e})
+		if err != nil {
+			return err
+		}
+		b := store.Batch{After: at, To: w.Position().Revision, Entries: w.Entries(keys), Log: log, Ranks: w.Ranks()}
 		began := time.Now()
 		if err := s.Commit(context.WithoutCancel(ctx), id, b); err != nil {
 			return err
 		}
 		c.times.Add(time.Since(began))
+		w.Stored()
 		at = b.End()
 	}
 }
