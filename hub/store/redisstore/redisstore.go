@@ -51,6 +51,10 @@
 // revisions would mean two things. That is a picture for everybody, no more. It
 // also happens when nothing was lost, and when the first replica is attached.
 //
+// Before anything is stored on a Redis that has started it has written its
+// append-only file anew: one that was killed in the middle of a commit keeps the
+// beginning of that in its file (mending.go). With 225,000 votes that is 0.2 s.
+//
 // With Options.Wait nothing is said to be stored, or to be on the wall at all,
 // before so many replicas have it.
 //

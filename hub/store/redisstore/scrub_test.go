@@ -88,7 +88,7 @@ func TestScrub_is_remembered(t *testing.T) {
 	b.server.Kill()
 	b.server.Restart()
 	b.Store = other
-	redistest.Until(t, patience, "the store is ready", func() bool { return b.Ready(b.ctx()) == nil })
+	redistest.Until(t, patience, "Redis is read", func() bool { _, err := b.Get(b.ctx(), "codes", "1"); return err == nil })
 	if !bytes.Contains(files(t, b.server), []byte("word")) {
 		t.Fatal("the test shows nothing: the word is gone")
 	}

@@ -81,9 +81,8 @@ func newServer(tb testing.TB, mode, directives []string) *Server {
 		if tb.Failed() {
 			tb.Logf("the log of Redis on %s ends:\n%s", s.Addr, s.Log())
 		}
-		if err := os.RemoveAll(dir); err != nil {
-			tb.Error(err)
-		}
+		// A child of a Redis that was killed may still be writing there.
+		Until(tb, patience, "the folder is removed", func() bool { return os.RemoveAll(dir) == nil })
 	})
 	return s
 }
