@@ -81,10 +81,17 @@ func (s *shard) serve(c *client) {
 	s.news(c, e)
 	s.frames += int64(len(s.shared))
 	s.send(c, b)
-	if o.missed != nil && !o.joining && !o.busy {
+	if !o.joining && !o.busy && s.owes(c) {
 		o.joining = true
 		s.joining = append(s.joining, c)
 	}
+}
+
+// owes says that a client has more to come, and nothing else will bring it: an
+// edition may have come round while the client took what it missed before that.
+func (s *shard) owes(c *client) bool {
+	o := &c.out
+	return o.missed != nil || o.greeted && !o.asking && o.number < s.feed.now.Load().number
 }
 
 // news puts into shared the next frames for a client that all get: the
