@@ -1,6 +1,8 @@
 import type { CDPSession, Page } from "@playwright/test";
 
-type Felt = { taps: Map<number, number>; gaps: number[]; last: number; observer: PerformanceObserver };
+/** How many there were of each length, in ms up to MOST: what measures must not grow itself. */
+type Felt = { taps: number[]; gaps: number[]; last: number; observer: PerformanceObserver };
+const MOST = 5000;
 
 /** Measures a page from within and from without. Times are ms. */
 export class Gauge {
@@ -22,38 +24,46 @@ export class Gauge {
 
   /** Begins anew to feel how long taps wait for the picture that answers them, and how far frames are apart. */
   async begin(): Promise<void> {
-    await this.page.evaluate(() => {
+    await this.page.evaluate((most) => {
+      const none = (): number[] => new Array<number>(most + 1).fill(0);
+      const count = (all: number[], ms: number): void => void all[Math.min(most, Math.round(ms))]!++;
       const held = window as unknown as { felt?: Felt };
       const felt: Felt = (held.felt ??= {
-        taps: new Map(),
-        gaps: [],
+        taps: none(),
+        gaps: none(),
         last: 0,
         observer: new PerformanceObserver((list) => {
           // One tap is several events: it took as long as the longest.
+          const taps = new Map<number, number>();
           for (const e of list.getEntries() as (PerformanceEventTiming & { interactionId: number })[])
-            if (e.interactionId) felt.taps.set(e.interactionId, Math.max(felt.taps.get(e.interactionId) ?? 0, e.duration));
+            if (e.interactionId) taps.set(e.interactionId, Math.max(taps.get(e.interactionId) ?? 0, e.duration));
+          for (const ms of taps.values()) count(felt.taps, ms);
         }),
       });
       felt.observer.observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
-      felt.taps.clear();
-      felt.gaps = [];
+      [felt.taps, felt.gaps] = [none(), none()];
       const frame = (now: number): void => {
-        felt.gaps.push(now - felt.last);
+        count(felt.gaps, now - felt.last);
         felt.last = now;
         requestAnimationFrame(frame);
       };
       const first = felt.last === 0;
       felt.last = performance.now();
       if (first) requestAnimationFrame(frame);
-    });
+    }, MOST);
   }
 
   async taps(): Promise<number[]> {
-    return this.page.evaluate(() => [...(window as unknown as { felt: Felt }).felt.taps.values()]);
+    return this.#each("taps");
   }
 
   async gaps(): Promise<number[]> {
-    return this.page.evaluate(() => (window as unknown as { felt: Felt }).felt.gaps);
+    return this.#each("gaps");
+  }
+
+  async #each(what: "taps" | "gaps"): Promise<number[]> {
+    const counts = await this.page.evaluate((what) => (window as unknown as { felt: Felt }).felt[what], what);
+    return counts.flatMap((n, ms) => new Array<number>(n).fill(ms));
   }
 
   /** What is left when all rubbish is gone: bytes of script's memory, elements, listeners. */
