@@ -2,7 +2,7 @@
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run dev build web test bench torture image fuzz lint fmt pictures clean
+.PHONY: help run dev build web test bench weak torture image fuzz lint fmt pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: ## everything that must be right: Go with the race detector, the front end
 bench: build ## how fast: the Go benchmarks, then the wall beside two reference hubs (BENCH="-full": in full size)
 	go test -run '^$$' -bench . -benchmem ./...
 	go run ./hub/yardstick/compare $(BENCH)
+
+weak: web ## a weak phone and a projector, ten minutes each, with 5,000 notes and 100 votes a second
+	cd frontend && WEAK_SECONDS=600 npm run --silent e2e -- weak.spec
 
 torture: ## kill, freeze, cut off and fill up stores and hubs some thousand times, break builds on purpose, and print what it cost (an hour)
 	.ci/torture
