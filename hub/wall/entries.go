@@ -21,8 +21,7 @@ type meta struct {
 	Revision uint64 `json:"revision"`
 	Now      Millis `json:"now"`
 	Flipped  uint64 `json:"flipped,omitempty"`
-	// Rota is not the wall's but its hubs': see Wall.Rota.
-	Rota []string `json:"rota,omitempty"`
+	Lead     Lead   `json:"lead,omitzero"` // not the wall's but its hubs'
 }
 
 // Entries are the current values of keys, each once, for the store; with them
@@ -51,7 +50,7 @@ func (w *Wall) Entries(keys []string) []Entry {
 }
 
 func (w *Wall) metaEntry() Entry {
-	return Entry{Key: "meta", Value: encode(meta{schema, w.at.Epoch, w.at.Revision, w.now, w.flipped, w.rota})}
+	return Entry{Key: "meta", Value: encode(meta{schema, w.at.Epoch, w.at.Revision, w.now, w.flipped, w.lead})}
 }
 
 // value is what stands under a key; nil for nothing.
@@ -127,7 +126,7 @@ func Restore(at Position, entries []Entry) (*Wall, error) {
 // taken back what is not. An error leaves the wall as it was.
 func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 	var v values
-	now, rota := w.now, w.rota
+	now, lead := w.now, w.lead
 	for _, e := range entries {
 		if e.Key == "meta" {
 			var m meta
@@ -137,14 +136,14 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 			if m.Schema > schema {
 				return Touched{}, fmt.Errorf("%w: schema %d, and this one knows up to %d", ErrNewer, m.Schema, schema)
 			}
-			now, v.flipped, rota = max(now, m.Now), m.Flipped, m.Rota
+			now, v.flipped, lead = max(now, m.Now), m.Flipped, m.Lead
 			continue
 		}
 		if err := v.take(e); err != nil {
 			return Touched{}, fmt.Errorf("wall: %s: %w", e.Key, err)
 		}
 	}
-	w.at, w.now, w.rota = to, now, rota
+	w.at, w.now, w.lead = to, now, lead
 	touched := w.put(&v, to.Revision, false)
 	w.Stored()
 	return touched, nil

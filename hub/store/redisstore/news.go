@@ -1,8 +1,11 @@
 package redisstore
 
 import (
+	"context"
 	"strconv"
 	"strings"
+
+	"github.com/redis/go-redis/v9"
 
 	"openspacewall/hub/store"
 	"openspacewall/hub/wall"
@@ -15,6 +18,7 @@ import (
 //	<place/field> <bytes of the sealed value, or ->     and the value, for each entry
 //
 //	<who> late <by>                                     a commit that was not
+//	<who> told <bytes>                                  what a process has to tell others
 //
 // A commit of more than newsMost bytes is asked for.
 const newsMost = 512 << 10
@@ -55,8 +59,27 @@ func (w *writing) tell(p place, field string, sealed *string) {
 	w.news.WriteString(*sealed)
 }
 
+// Tell has the other processes hear something. It does not wait for replicas:
+// nothing was written.
+func (s *Store) Tell(ctx context.Context, id string, word []byte) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.calls.Done()
+	said := make([]byte, 0, len(s.me)+len(told)+1+len(word))
+	said = append(append(append(append(said, s.me...), ' '), told...), word...)
+	return s.on(ctx, wallKey(id, placeNames[inMeta]), func(node *redis.Client) error {
+		return node.Publish(ctx, wallKey(id, bellName), said).Err()
+	})
+}
+
+const told = "told "
+
 // parseNews reads what follows who rings. Nil: the wall is to be looked at.
 func parseNews(id, text string) *store.News {
+	if word, is := strings.CutPrefix(text, told); is {
+		return &store.News{Word: []byte(word)}
+	}
 	head, rest, _ := strings.Cut(text, "\n")
 	part := strings.Split(head, " ")
 	if len(part) == 2 && part[0] == "late" {
