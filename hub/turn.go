@@ -3,7 +3,6 @@ package hub
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -231,10 +230,7 @@ func (r *room) commit(t *turn) error {
 	if len(t.events) == 0 {
 		return r.confirm()
 	}
-	var err error
-	if t.log, err = json.Marshal(t.events); err != nil {
-		return err
-	}
+	t.log = wall.EncodeEvents(t.events)
 	r.wall.SetLead(r.lead.after(r.wall.Lead(), r.at.Revision, t.guests))
 	t.after, t.to = r.at, r.wall.Position().Revision
 	b := store.Batch{

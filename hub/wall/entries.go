@@ -62,7 +62,10 @@ func (w *Wall) value(key string) []byte {
 	case "cluster":
 		return value(w.clusters[id])
 	case "ballot":
-		return value(w.ballots[id])
+		if b := w.ballots[id]; b != nil {
+			return b.encode()
+		}
+		return nil
 	case "person":
 		return value(w.people[id])
 	case "setting":
@@ -139,7 +142,7 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 			now, v.flipped, lead = max(now, m.Now), m.Flipped, m.Lead
 			continue
 		}
-		if err := v.take(e); err != nil {
+		if err := v.take(w, e); err != nil {
 			return Touched{}, fmt.Errorf("wall: %s: %w", e.Key, err)
 		}
 	}
@@ -149,8 +152,8 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 	return touched, nil
 }
 
-// take reads one entry.
-func (v *values) take(e Entry) error {
+// take reads one entry, for a wall.
+func (v *values) take(w *Wall, e Entry) error {
 	kind, id, _ := strings.Cut(e.Key, "/")
 	if e.Value == nil {
 		rev, err := strconv.ParseUint(id, 10, 64)
@@ -166,7 +169,7 @@ func (v *values) take(e Entry) error {
 	case "cluster":
 		return into(&v.clusters, e.Value, func(c *Cluster) bool { return c.ID == id })
 	case "ballot":
-		b, err := readBallot(e.Value)
+		b, err := readBallot(e.Value, w.ballots[id])
 		if err == nil && b.Person != id {
 			err = errOther
 		}

@@ -122,8 +122,7 @@ func (c *change) notes() {
 		if old != nil {
 			before = &old.Mark
 		}
-		_, flipped := c.flipped[n.Author]
-		desk := !deskSame(old, n) || flipped
+		desk := !deskSame(old, n) || c.flipped.has(n.Author)
 		c.w.draft.notes = append(c.w.draft.notes, was[Note]{n.ID, old})
 		c.w.index.note(old, n)
 		c.w.notes[n.ID] = n

@@ -40,10 +40,11 @@ func (w *Wall) shares(b *Ballot, into []share) []share {
 	}
 	from := len(into)
 	most := w.most()
-	for key, on := range b.Dots {
+	for _, on := range b.Dots {
 		if on.N <= 0 {
 			continue
 		}
+		key := on.Target
 		kind, id := key[:1], key[2:]
 		if kind == "c" {
 			if c := w.clusters[id]; c != nil && !c.Dissolved {
@@ -146,18 +147,29 @@ func (w *Wall) most() int {
 	return w.settings.Dots.Most
 }
 
-// weigh adds one person's shares to the pending shift of totals, or with sign
-// -1 takes them away.
-func (t *tally) weigh(shares []share, sign int) {
-	for _, s := range shares {
-		x := t.shift[s.target]
-		x.Dots += sign * s.dots
-		x.People += sign
-		t.shift[s.target] = x
+// weigh adds to the pending shift of totals what has become of one person's
+// shares: of most nothing.
+func (t *tally) weigh(before, now []share) {
+	for _, s := range now {
+		i := slices.IndexFunc(before, func(b share) bool { return b.target == s.target })
+		switch {
+		case i < 0:
+			t.shifts(s.target, s.dots, 1)
+		case before[i].dots != s.dots:
+			t.shifts(s.target, s.dots-before[i].dots, 0)
+		}
 	}
-	if len(shares) > 0 {
-		t.voters += sign
+	for _, b := range before {
+		if !slices.ContainsFunc(now, func(s share) bool { return b.target == s.target }) {
+			t.shifts(b.target, -b.dots, -1)
+		}
 	}
+	t.voters += min(len(now), 1) - min(len(before), 1)
+}
+
+func (t *tally) shifts(target string, dots, people int) {
+	x := t.shift[target]
+	t.shift[target] = Total{x.Dots + dots, x.People + people}
 }
 
 // recount lets every total, noughts too, and the number of voters count as
