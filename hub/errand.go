@@ -106,7 +106,7 @@ func (r *room) called(word []byte) {
 	default:
 		return
 	}
-	if e, ok := readErrand(word); ok && e.to == r.lead.me {
+	if e, ok := readErrand(word, r.lead.me); ok {
 		select {
 		case r.asked <- e:
 		default: // its hub will not wait for ever
@@ -209,7 +209,8 @@ func (e *errand) word() []byte {
 	return b
 }
 
-func readErrand(word []byte) (*errand, bool) {
+// readErrand reads an errand for a hub; false for another's.
+func readErrand(word []byte, me string) (*errand, bool) {
 	ok := true
 	number := func() uint64 {
 		n, size := binary.Uvarint(word)
@@ -232,6 +233,9 @@ func readErrand(word []byte) (*errand, bool) {
 	}
 	size := len(word)
 	e := &errand{from: text(), to: text(), term: number(), number: number(), size: size}
+	if e.to != me {
+		return nil, false
+	}
 	for ok && len(word) > 0 {
 		q := &ask{request: wall.Request{By: wall.Actor{Role: wall.Participant, ID: text()}}}
 		if target := text(); target != "" {

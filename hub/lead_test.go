@@ -88,7 +88,7 @@ func TestErrandIsRead(t *testing.T) {
 		e.asks = append(e.asks, &ask{request: wall.Request{By: wall.Actor{Role: wall.Participant, ID: fmt.Sprint(len(e.asks))}, Command: c}})
 	}
 	word := e.word()
-	got, ok := readErrand(word)
+	got, ok := readErrand(word, "b")
 	if !ok || got.from != e.from || got.to != e.to || got.term != e.term || got.number != e.number || got.size != len(word) || len(got.asks) != len(e.asks) {
 		t.Fatalf("%+v %v", got, ok)
 	}
@@ -97,12 +97,15 @@ func TestErrandIsRead(t *testing.T) {
 			t.Errorf("%+v", q.request)
 		}
 	}
+	if _, ok := readErrand(word, "a"); ok {
+		t.Error("another's errand is read")
+	}
 	whole := map[int]bool{}
 	for n := range e.asks {
 		whole[len((&errand{from: "a", to: "b", term: 1 << 40, number: 7, asks: e.asks[:n]}).word())] = true
 	}
 	for n := range word {
-		if _, ok := readErrand(word[:n]); ok != whole[n] {
+		if _, ok := readErrand(word[:n], "b"); ok != whole[n] {
 			t.Errorf("cut off after %d: %v", n, ok)
 		}
 	}
