@@ -50,12 +50,14 @@ type change struct {
 	rev uint64
 	own bool // an event of this wall: revisions of items are set here
 
-	affected few     // people whose shares may change
-	before   []share // shares of the affected, one after the other
-	ends     []int   // where each one's end
-	mine     few     // people whose Me changed
-	flipped  few     // people who were muted or unmuted
-	moved    []moved // items for the recency lists
+	calm     bool      // nobody's shares change but by their own ballots
+	replaced []*Ballot // when calm, what was in the place of each
+	affected few       // else the people whose shares may change
+	before   []share   // shares of the affected, one after the other
+	ends     []int     // where each one's end
+	mine     few       // people whose Me changed
+	flipped  few       // people who were muted or unmuted
+	moved    []moved   // items for the recency lists
 	t        Touched
 }
 
@@ -139,8 +141,11 @@ func (c *change) gather() {
 			w.group(id, c.voters)
 		}
 	}
+	c.calm = len(c.affected.list) == 0
 	for _, b := range v.ballots {
-		c.affected.add(b.Person)
+		if !c.calm {
+			c.affected.add(b.Person)
+		}
 		c.mine.add(b.Person)
 	}
 }
@@ -153,6 +158,9 @@ func (c *change) voters(note string) {
 
 // reweigh adds the affected people's shares as they are now.
 func (c *change) reweigh() {
+	for i, old := range c.replaced {
+		c.w.reweigh(old, c.v.ballots[i])
+	}
 	from := 0
 	var now []share
 	for i, p := range c.affected.list {

@@ -117,7 +117,11 @@ func readBallot(value []byte, last *Ballot) (*Ballot, error) {
 	r.object(nil, func(name string) bool {
 		switch name {
 		case "person":
-			b.Person = r.string()
+			if last != nil && r.exactly(`"`+last.Person+`"`) {
+				b.Person = last.Person
+			} else {
+				b.Person = r.string()
+			}
 		case "dots":
 			b.Dots = r.given(known)
 		case "rate":

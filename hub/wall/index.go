@@ -194,20 +194,14 @@ func (x *index) ballot(old, now *Ballot) {
 	if now == nil {
 		now = &Ballot{Person: old.Person}
 	}
-	if old != nil {
-		for _, on := range old.Dots {
-			if is, _ := now.Dots.On(on.Target); on.N > 0 && is.N <= 0 {
-				x.voters.drop(on.Target, now.Person)
-			}
+	sideBySide(old, now, func(target string, had, has int) {
+		switch {
+		case had > 0 && has == 0:
+			x.voters.drop(target, now.Person)
+		case had == 0 && has > 0:
+			x.voters.add(target, now.Person)
 		}
-	} else {
-		old = &Ballot{}
-	}
-	for _, on := range now.Dots {
-		if was, _ := old.Dots.On(on.Target); on.N > 0 && was.N <= 0 {
-			x.voters.add(on.Target, now.Person)
-		}
-	}
+	})
 }
 
 // root is the note that stands for a note: itself, or the last of those it is

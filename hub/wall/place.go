@@ -161,6 +161,9 @@ func (c *change) ballots() {
 		if old == nil && c.w.people[b.Person] == nil {
 			c.w.index.known++
 		}
+		if c.calm {
+			c.replaced = append(c.replaced, old)
+		}
 		c.w.draft.ballots = append(c.w.draft.ballots, was[Ballot]{b.Person, old})
 		c.w.index.ballot(old, b)
 		c.w.ballots[b.Person] = b
