@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"bytes"
 	"context"
 	"strconv"
 	"strings"
@@ -80,7 +81,7 @@ func parseNews(id, text string) *store.News {
 	if word, is := strings.CutPrefix(text, told); is {
 		return &store.News{Word: []byte(word)}
 	}
-	head, rest, _ := strings.Cut(text, "\n")
+	head, more, _ := strings.Cut(text, "\n")
 	part := strings.Split(head, " ")
 	if len(part) == 2 && part[0] == "late" {
 		return &store.News{Late: part[1]}
@@ -95,22 +96,22 @@ func parseNews(id, text string) *store.News {
 	}
 	stems := stemsOf(id)
 	n := &store.News{After: after, Missed: store.Missed{At: wall.Position{Epoch: after.Epoch, Revision: to}}}
-	for rest != "" {
-		head, more, _ := strings.Cut(rest, "\n")
-		name, length, _ := strings.Cut(head, " ")
+	for rest := []byte(more); len(rest) > 0; {
+		head, more, _ := bytes.Cut(rest, []byte{'\n'})
+		name, length, _ := strings.Cut(string(head), " ")
 		p, field, err := parseTouched(name)
 		if err != nil {
 			return nil
 		}
-		var sealed any
+		var sealed []byte
 		if length != "-" {
 			size, err := strconv.Atoi(length)
-			if err != nil || size < 0 || size > len(more) {
+			if err != nil || size < sealSize || size > len(more) {
 				return nil
 			}
-			sealed, more = more[:size], more[size:]
+			sealed, more = more[:size:size], more[size:]
 		}
-		e, is, err := stems.entry(p, field, sealed)
+		e, is, err := stems.told(p, field, sealed)
 		if err != nil {
 			return nil
 		}
