@@ -90,13 +90,15 @@ func (r *room) tired() (wait time.Duration, waits bool) {
 	return time.Until(until), true
 }
 
-// gathers is how long commands are let gather for the next errand: some go in
-// each of the lead's commits, and the first is not waited for.
+// gathers is how long commands are let gather for the next errand, of which two
+// or three go to each of the lead's commits: telling something costs all hubs the
+// same, however much it is. Whoever was just answered soon asks again.
 func (r *room) gathers() time.Duration {
-	if len(r.sent) == 0 {
-		return 0
+	from := r.lead.answered
+	if n := len(r.sent); n > 0 && r.sent[n-1].sent.After(from) {
+		from = r.sent[n-1].sent
 	}
-	return time.Until(r.sent[len(r.sent)-1].sent.Add(min(r.lead.beat/4, gatherMost)))
+	return time.Until(from.Add(min(r.lead.beat/3, gatherMost)))
 }
 
 // called hands an errand to the owner, if it is for this hub. The doorbell calls it.
@@ -154,6 +156,7 @@ func (r *room) returned() {
 			left = append(left, e)
 		default:
 			r.answer(e.asks)
+			r.lead.answered = r.lead.since
 		}
 	}
 	clear(r.sent[len(left):])

@@ -24,13 +24,14 @@ import (
 //   - Patience of 5 ms, or of twice the length of a commit: too short where
 //     processes wait for a core.
 type lead struct {
-	me     string
-	before time.Time     // when the last commit but one was heard of,
-	since  time.Time     // and the last
-	beat   time.Duration // from one commit to the next, while they come close together
-	lost   string        // who came too late with a commit last,
-	when   time.Time     // and when
-	number uint64        // of this hub's last errand
+	me       string
+	before   time.Time     // when the last commit but one was heard of,
+	since    time.Time     // and the last
+	beat     time.Duration // from one commit to the next, while they come close together
+	lost     string        // who came too late with a commit last,
+	when     time.Time     // and when
+	number   uint64        // of this hub's last errand
+	answered time.Time     // when the last came back
 }
 
 // late notes that another hub's commit was overtaken. It is left to go first,

@@ -244,6 +244,37 @@ func TestErrandOfAnotherTermIsNotDone(t *testing.T) {
 	})
 }
 
+// A lead that cannot reach the store does no errands, and is not kept busy by them.
+func TestErrandToWhoIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shaky{Store: memstore.New()}
+		h := openHub(t, s)
+		makeWall(t, h, testWall, nil)
+		v := join(t, h, phone(ann))
+		v.posts("x")
+		var by wall.Lead
+		look := func() (errands int) {
+			_ = h.with(t.Context(), testWall, func(r *room) { by, errands = r.wall.Lead(), len(r.errands) })
+			return errands
+		}
+		look()
+		s.setDown(true)
+		v.answer(v.ask(wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "y"}))
+		e := &errand{from: "another", to: by.Hub, term: by.Term, number: 1, asks: []*ask{{request: wall.Request{
+			By: bo, Command: wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "z"}}}}}
+		h.ring(testWall, &store.News{Word: e.word()})
+		later(time.Second)
+		if n := look(); n != 0 {
+			t.Errorf("%d errands wait", n)
+		}
+		s.setDown(false)
+		later(5 * time.Second)
+		if n := events(t, s.Store, wall.NotePosted); n != 1 {
+			t.Errorf("%d notes were posted", n)
+		}
+	})
+}
+
 // What the lead refuses is refused by who asked it, for the same reason.
 func TestErrandIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

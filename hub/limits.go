@@ -61,7 +61,7 @@ const (
 	errandMost    = 250                   // commands in an errand
 	gatherMost    = 2 * time.Millisecond  // between errands
 	doneMost      = 64                    // hubs whose errands a lead remembers
-	patienceLeast = 40 * time.Millisecond // for a hub that leads, or came too late
+	patienceLeast = 100 * time.Millisecond // for a hub that leads, or came too late
 	patienceMost  = 250 * time.Millisecond
 )
 

@@ -60,6 +60,7 @@ func (t *touched) add(u wall.Touched) {
 // next turn, on what the store has.
 func (r *room) turn(asks []*ask) {
 	if r.away.Load() {
+		r.errands = nil
 		refuseAll(asks, unavailable())
 		return
 	}
@@ -165,7 +166,13 @@ func (r *room) again(asks []*ask) {
 // drop refuses a batch.
 func (r *room) drop(asks []*ask, why *wall.Refusal) {
 	r.tries, r.doubts = 0, nil
-	refuseAll(asks, why)
+	for _, q := range asks {
+		if q.trip == onErrand {
+			q.reply(0, unavailable()) // another hub may do it yet
+		} else {
+			q.reply(0, why)
+		}
+	}
 }
 
 // alone is a batch with all that other hubs were given, if it has something
@@ -194,7 +201,7 @@ func (r *room) decide(asks []*ask, guests []*errand) *turn {
 	}
 	for _, e := range guests {
 		for _, q := range e.asks {
-			r.try(t, q, at) // who asked will see what came of it
+			_ = r.try(t, q, at) // who asked will see what came of it
 		}
 	}
 	return t
