@@ -57,10 +57,10 @@ const (
 	snapshotAge = time.Second
 	spreadMost  = 2 * time.Second // over which closing tells everyone
 
-	newsMax       = 64                    // commits of other hubs that wait for the owner; beyond, it looks
-	errandMost    = 250                   // commands in an errand
-	gatherMost    = 2 * time.Millisecond  // between errands
-	doneMost      = 64                    // hubs whose errands a lead remembers
+	newsMax       = 64                     // commits of other hubs that wait for the owner; beyond, it looks
+	errandMost    = 250                    // commands in an errand
+	gatherMost    = 2 * time.Millisecond   // between errands
+	doneMost      = 64                     // hubs whose errands a lead remembers
 	patienceLeast = 100 * time.Millisecond // for a hub that leads, or came too late
 	patienceMost  = 250 * time.Millisecond
 )
