@@ -30,7 +30,7 @@ type errand struct {
 
 // own says that a command must be decided here.
 func own(q *ask) bool {
-	if q.trip != atHome || q.request.By.Role != wall.Participant {
+	if q.trip == cameBack || q.request.By.Role != wall.Participant {
 		return true
 	}
 	switch c := q.request.Command.(type) {
@@ -46,10 +46,19 @@ func own(q *ask) bool {
 // turn of this one's own.
 func (r *room) work(asks []*ask) {
 	by := r.wall.Lead()
-	if r.away.Load() || len(asks) == 0 || len(r.doubts) > 0 || !r.lead.follows(by, time.Now()) || slices.ContainsFunc(asks, own) {
+	void := by.Hub != r.gave.Hub || by.Term != r.gave.Term // nobody does what was given away
+	here := r.away.Load() || len(asks) == 0 || len(r.doubts) > 0 || !r.lead.follows(by, time.Now())
+	for _, q := range asks {
+		if q.trip == onErrand && void {
+			q.trip = atHome
+		}
+		here = here || q.trip != atHome || own(q)
+	}
+	if here {
 		r.turn(asks)
 		return
 	}
+	r.gave = by
 	for _, q := range asks {
 		q.trip = onErrand
 	}

@@ -36,6 +36,7 @@ type room struct {
 	lead    lead
 	held    []*ask        // to be decided in the next turn, before what is queued
 	sent    []*errand     // given to another hub, the oldest first
+	gave    wall.Lead     // which that was
 	errands []*errand     // other hubs', to be decided in the next turn
 	balks   bool          // the store answers, and takes nothing
 	tries   int           // how often they were

@@ -19,7 +19,7 @@ type turn struct {
 	keys    []string // some of them twice
 	touched touched
 	guests  []*errand
-	own     bool // something that no other hub can be given
+	late    bool // if it comes too late it is to go first: the lead cannot do it, or does not
 
 	after wall.Position // what it was committed on,
 	to    uint64        // where that leads,
@@ -67,7 +67,7 @@ func (r *room) turn(asks []*ask) {
 	asks = r.alone(asks)
 	guests := r.guests(len(asks))
 	t := r.decide(asks, guests)
-	t.own = slices.ContainsFunc(asks, own)
+	t.late = r.tries > 0 || slices.ContainsFunc(asks, own)
 	r.early(asks, t)
 	err := r.commit(t)
 	var conflict *store.ConflictError
@@ -248,7 +248,7 @@ func (r *room) commit(t *turn) error {
 		Ranks:   r.wall.Ranks(),
 		Scrub:   t.touched.erased,
 	}
-	if t.own {
+	if t.late {
 		b.By = r.lead.me
 	}
 	ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
