@@ -61,9 +61,11 @@ const (
 	snapshotAge = time.Second
 	spreadMost  = 2 * time.Second // over which closing tells everyone
 
-	newsMax       = 64                    // commits of other hubs that wait for the owner; beyond, it looks
-	rotaMax       = 16                    // hubs that take turns on a wall
-	patienceLeast = 20 * time.Millisecond // for a hub whose turn it is
+	newsMax       = 64                     // commits of other hubs that wait for the owner; beyond, it looks
+	errandMost    = 250                    // commands in an errand
+	gatherMost    = 2 * time.Millisecond   // between errands
+	doneMost      = 64                     // hubs whose errands a lead remembers
+	patienceLeast = 100 * time.Millisecond // for a hub that leads, or came too late
 	patienceMost  = 250 * time.Millisecond
 )
 

@@ -177,7 +177,7 @@ func (h *account) look(who int) {
 				continue
 			}
 			for i, note := range h.notes {
-				found[i].dots[person] = b.Dots["n:"+note]
+				found[i].dots[person], _ = b.Dots.On("n:" + note)
 			}
 		}
 	}

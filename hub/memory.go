@@ -29,7 +29,7 @@ func (r *room) open() error {
 	if err != nil {
 		return err
 	}
-	if r.rota.me, err = r.hub.token(); err != nil {
+	if r.lead.me, err = r.hub.token(); err != nil {
 		return err
 	}
 	return r.restore(at, entries)
@@ -48,7 +48,8 @@ func (r *room) restore(at wall.Position, entries []wall.Entry) error {
 		return fmt.Errorf("hub: wall %s as stored cannot be read: %w", r.id, err)
 	}
 	r.wall, r.at, r.forked = w, at, false
-	r.rota.heard(r.wall.Rota(), time.Now())
+	r.errands = nil
+	r.lead.heard(r.wall.Lead(), time.Now())
 	return nil
 }
 
@@ -73,7 +74,7 @@ func (r *room) catchUp(missed *store.Missed) {
 		return
 	}
 	r.at = missed.At
-	r.rota.heard(r.wall.Rota(), time.Now())
+	r.lead.heard(r.wall.Lead(), time.Now())
 	all := touched{everyone: t.Everyone, desk: t.Desk, hall: t.Hall, erased: t.Erased}
 	r.relay.tell(&all)
 	if !t.Everyone {
@@ -81,6 +82,7 @@ func (r *room) catchUp(missed *store.Missed) {
 			r.relay.tellPerson(id)
 		}
 	}
+	r.returned()
 	r.plan()
 	r.relay.changed(&all)
 }
@@ -90,7 +92,7 @@ func (r *room) catchUp(missed *store.Missed) {
 func (r *room) hear(n *store.News) {
 	switch {
 	case n.Late != "":
-		r.rota.late(n.Late, time.Now())
+		r.lead.late(n.Late, time.Now())
 	case r.away.Load() || n.At == r.at:
 	case n.After == r.at:
 		r.catchUp(&n.Missed)
@@ -176,6 +178,7 @@ func (r *room) reloaded(at wall.Position, entries []wall.Entry, err error) {
 		}
 		r.back = min(max(2*r.back, awayFirst), awayMost)
 		r.away.Store(true)
+		r.recall() // and refused: nobody knows what becomes of it
 		r.retried.Reset(jitter(r.back))
 		r.plan()
 		return
@@ -186,6 +189,7 @@ func (r *room) reloaded(at wall.Position, entries []wall.Entry, err error) {
 	r.back = 0
 	all := touched{everyone: true, desk: true, hall: true, erased: true}
 	r.relay.tell(&all)
+	r.returned()
 	r.plan()
 	r.relay.changed(&all)
 }

@@ -19,6 +19,7 @@ type room struct {
 	calls chan func()      // run by the owner, between two commits
 	bell  chan struct{}    // the wall may have moved in the store
 	news  chan *store.News // how it has
+	asked chan *errand     // other hubs' errands for this one
 	empty chan struct{}    // the last user has left
 	ready chan struct{}    // closed when loaded, or failed is set
 	done  chan struct{}    // closed when the owner ends
@@ -33,8 +34,11 @@ type room struct {
 
 	// What follows is the owner's alone.
 	memory
-	rota    rota
-	held    []*ask        // overtaken by another hub, and decided again in the next turn
+	lead    lead
+	held    []*ask        // to be decided in the next turn, before what is queued
+	sent    []*errand     // given to another hub, the oldest first
+	gave    wall.Lead     // which that was
+	errands []*errand     // other hubs', to be decided in the next turn
 	balks   bool          // the store answers, and takes nothing
 	tries   int           // how often they were
 	doubts  []*turn       // of those held, from the first on: commits of which nobody knows whether they were stored
@@ -44,7 +48,7 @@ type room struct {
 	due     *time.Timer // the wall's next deadline
 	linger  *time.Timer // with nobody here, the end
 	retried *time.Timer // after an attempt to read the store that failed, the next
-	slot    *time.Timer // the next turn that other hubs leave to this one
+	slot    *time.Timer // the end of what other hubs are waited for
 }
 
 // ask is a command on its way through a room. reply is called once, by the
@@ -54,7 +58,17 @@ type ask struct {
 	size    int
 	came    time.Duration // hub.clock
 	reply   func(revision uint64, why *wall.Refusal)
+	trip    trip // the owner's
 }
+
+// trip says where a command has been.
+type trip uint8
+
+const (
+	atHome   trip = iota
+	onErrand      // another hub may still do it
+	cameBack      // another hub did not, and it is not given away again
+)
 
 func newRoom(h *Hub, id string) *room {
 	return &room{
@@ -63,6 +77,7 @@ func newRoom(h *Hub, id string) *room {
 		calls: make(chan func()),
 		bell:  make(chan struct{}, 1),
 		news:  make(chan *store.News, newsMax),
+		asked: make(chan *errand, newsMax),
 		empty: make(chan struct{}, 1),
 		moved: make(chan struct{}, 1),
 		ready: make(chan struct{}),
@@ -109,11 +124,11 @@ func (r *room) run() {
 		case q := <-inbox:
 			asks := r.batch(q)
 			r.relay.open()
-			r.turn(asks)
+			r.work(asks)
 		case <-held:
 			asks := r.batch()
 			r.relay.open()
-			r.turn(asks)
+			r.work(asks)
 		case <-r.slot.C:
 		case <-r.relay.door.bell:
 			r.relay.open()
@@ -123,6 +138,8 @@ func (r *room) run() {
 			r.look()
 		case n := <-r.news:
 			r.hear(n)
+		case e := <-r.asked:
+			r.receive(e)
 		case <-look.C:
 			r.look()
 		case <-r.due.C:
@@ -145,25 +162,32 @@ func (r *room) run() {
 		}
 	}
 	r.hub.condemn(r)
-	for r.waiting() {
-		r.refuse(r.batch(), r.over())
-	}
+	r.refuseRest()
 }
 
 // ready is always ready.
 var ready = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
 // gate gives what the next turn may be made of: the inbox, or what is held; or
-// neither, while it is other hubs' turn.
+// neither, while another hub is left to go first.
 func (r *room) gate() (inbox chan *ask, held chan struct{}) {
 	r.heed()
-	wait := r.wait()
-	switch {
+	if wait := r.wait(); wait > 0 {
+		r.slot.Reset(wait)
+		return nil, nil
+	}
+	if wait, waits := r.tired(); waits {
+		if wait <= 0 {
+			r.recall()
+		}
+		r.slot.Reset(max(0, wait))
+	}
+	switch wait := r.gathers(); {
+	case len(r.held)+len(r.errands) > 0:
+		return nil, ready
 	case wait > 0:
 		r.slot.Reset(wait)
 		return nil, nil
-	case len(r.held) > 0:
-		return nil, ready
 	}
 	return r.inbox, nil
 }
@@ -175,6 +199,9 @@ func (r *room) heed() {
 		select {
 		case n := <-r.news:
 			r.hear(n)
+			continue
+		case e := <-r.asked:
+			r.receive(e)
 			continue
 		default:
 		}
@@ -189,6 +216,10 @@ func (r *room) heed() {
 
 // rings hands news to the owner, or has it look for itself. The hub calls it.
 func (r *room) rings(n *store.News) {
+	if n != nil && n.Word != nil {
+		r.called(n.Word)
+		return
+	}
 	if n != nil {
 		select {
 		case r.news <- n:
@@ -199,12 +230,12 @@ func (r *room) rings(n *store.News) {
 	nudge(r.bell)
 }
 
-// wait is how long other hubs are left to go first.
+// wait is how long another hub is left to go first.
 func (r *room) wait() time.Duration {
 	if r.away.Load() {
 		return 0
 	}
-	return r.rota.wait(r.wall.Rota(), time.Now())
+	return r.lead.wait(time.Now())
 }
 
 // waiting says that there are commands to decide.
@@ -212,7 +243,7 @@ func (r *room) waiting() bool { return len(r.held)+len(r.inbox) > 0 }
 
 // leave ends the room if nobody is in it, and no deadline waits for it.
 func (r *room) leave() bool {
-	if _, waiting := r.wall.Due(); waiting && !r.away.Load() {
+	if _, waiting := r.wall.Due(); waiting && !r.away.Load() || len(r.sent) > 0 {
 		r.linger.Reset(lingerFor)
 		return false
 	}
@@ -221,10 +252,15 @@ func (r *room) leave() bool {
 
 // drain decides what is still queued: who asked may have gone, but it was heard.
 func (r *room) drain() {
-	for r.ending == 0 && r.waiting() {
+	for r.recall(); r.ending == 0 && (r.waiting() || len(r.errands) > 0); {
 		r.turn(r.batch())
 	}
-	for r.waiting() {
+	r.refuseRest()
+}
+
+// refuseRest refuses all there is.
+func (r *room) refuseRest() {
+	for r.recall(); r.waiting(); {
 		r.refuse(r.batch(), r.over())
 	}
 }
@@ -244,12 +280,15 @@ func (r *room) submit(q *ask) bool {
 // batch is what is held, and first, and all that is queued behind, as much as
 // goes into one commit.
 func (r *room) batch(first ...*ask) []*ask {
-	asks, size := append(r.held, first...), 0
+	asks, size, most := append(r.held, first...), 0, turnMax
 	r.held = nil
 	for _, q := range asks {
 		size += q.size
 	}
-	for len(asks) < turnMax && size < turnSize {
+	for _, e := range r.errands { // half of it is theirs, if they have so much
+		most = max(most-len(e.asks), turnMax/2)
+	}
+	for len(asks) < most && size < turnSize {
 		select {
 		case q := <-r.inbox:
 			asks = append(asks, q)
@@ -270,6 +309,10 @@ func (r *room) tick() {
 	}
 	if wait := r.wait(); wait > 0 {
 		r.due.Reset(wait)
+		return
+	}
+	if r.lead.follows(r.wall.Lead(), time.Now()) {
+		r.due.Reset(r.lead.patience())
 		return
 	}
 	before := r.at

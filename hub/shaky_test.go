@@ -130,6 +130,13 @@ func (s *shaky) Since(ctx context.Context, id string, p wall.Position) (store.Mi
 	return s.Store.Since(ctx, id, p)
 }
 
+func (s *shaky) Tell(ctx context.Context, id string, word []byte) error {
+	if err := s.isDown(); err != nil {
+		return err
+	}
+	return s.Store.Tell(ctx, id, word)
+}
+
 func (s *shaky) Ready(ctx context.Context) error {
 	if err := s.isDown(); err != nil {
 		return err

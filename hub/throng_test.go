@@ -21,6 +21,7 @@ import (
 // note, each at one of some hubs; and what came of it.
 type throng struct {
 	done    []int           // commands, by hub
+	posts   int             // among them
 	took    []time.Duration // each of them, sorted
 	refused map[wall.Code]int
 	length  time.Duration
@@ -49,18 +50,22 @@ func write(t testing.TB, hubs []*Hub, people int, enough func(done int64) bool) 
 			h := p % len(hubs)
 			by := wall.Actor{Role: wall.Participant, ID: fmt.Sprint("writer ", p)}
 			var took []time.Duration
+			posts := 0
 			refused := map[wall.Code]int{}
 			for n := 1; !enough(count.Load()); n++ {
 				var c wall.Command = wall.CastVote{Target: targets[(p+n%5)%len(targets)], Dots: n % 3, Count: uint64(n)}
 				if n%10 == 0 {
 					c = wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "Mer tid för varandra."}
 				}
-				asked := time.Now()
+				began := time.Now()
 				err := hubs[h].Do(context.Background(), testWall, wall.Request{By: by, Command: c})
 				var why *wall.Refusal
 				switch {
 				case err == nil:
-					took = append(took, time.Since(asked))
+					took = append(took, time.Since(began))
+					if c.Verb() == "post" {
+						posts++
+					}
 					count.Add(1)
 				case errors.As(err, &why):
 					refused[why.Code]++
@@ -73,6 +78,7 @@ func write(t testing.TB, hubs []*Hub, people int, enough func(done int64) bool) 
 			defer mu.Unlock()
 			w.done[h] += len(took)
 			w.took = append(w.took, took...)
+			w.posts += posts
 			for code, n := range refused {
 				w.refused[code] += n
 			}

@@ -3,8 +3,8 @@ package hub
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"openspacewall/hub/store"
@@ -16,8 +16,10 @@ import (
 type turn struct {
 	answers []answer
 	events  []*wall.Event
-	keys    []string
+	keys    []string // some of them twice
 	touched touched
+	guests  []*errand
+	late    bool // if it comes too late it is to go first: the lead cannot do it, or does not
 
 	after wall.Position // what it was committed on,
 	to    uint64        // where that leads,
@@ -57,12 +59,16 @@ func (t *touched) add(u wall.Touched) {
 // somebody else's commit, or unknown and was not stored, is decided again in the
 // next turn, on what the store has.
 func (r *room) turn(asks []*ask) {
-	r.vitals.waiting.Store(int64(asks[0].came))
 	if r.away.Load() {
+		r.errands = nil
 		r.refuse(asks, unavailable())
 		return
 	}
-	t := r.decide(asks)
+	asks = r.alone(asks)
+	r.vitals.since(asks)
+	guests := r.guests(len(asks))
+	t := r.decide(asks, guests)
+	t.late = r.tries > 0 || slices.ContainsFunc(asks, own)
 	r.early(asks, t)
 	err := r.commit(t)
 	var conflict *store.ConflictError
@@ -73,6 +79,15 @@ func (r *room) turn(asks []*ask) {
 	case errors.As(err, &conflict):
 		r.wall.TakeBack()
 		r.catchUp(conflict.Missed)
+		if len(t.events) > 0 || r.at != conflict.At {
+			break
+		}
+		// This is where the wall was a moment ago: what changes nothing here is true.
+		if t = r.decide(asks, nil); len(t.events) == 0 {
+			r.settle(asks, t)
+			return
+		}
+		r.wall.TakeBack()
 	case errors.Is(err, store.ErrFull):
 		r.takes(err)
 		r.wall.TakeBack()
@@ -144,8 +159,8 @@ func (r *room) again(asks []*ask) {
 	case r.away.Load():
 		why = unavailable()
 	case r.tries < triesMax:
-		r.held = asks
-		r.vitals.waiting.Store(int64(asks[0].came))
+		r.held = append(asks, r.held...)
+		r.vitals.since(r.held)
 		return
 	}
 	r.drop(asks, why)
@@ -154,35 +169,62 @@ func (r *room) again(asks []*ask) {
 // drop refuses a batch.
 func (r *room) drop(asks []*ask, why *wall.Refusal) {
 	r.tries, r.doubts = 0, nil
-	r.refuse(asks, why)
+	for _, q := range asks {
+		if q.trip == onErrand {
+			q.reply(0, unavailable()) // another hub may do it yet
+		} else {
+			q.reply(0, why)
+		}
+	}
+	r.answered(asks)
 }
 
-// decide decides and applies a batch, in memory only.
-func (r *room) decide(asks []*ask) *turn {
-	t := &turn{answers: make([]answer, len(asks))}
+// alone is a batch with all that other hubs were given, if it has something
+// that is not: what one person asks is done in the order in which it was asked,
+// and when the commit is stored no other hub can do it again.
+func (r *room) alone(asks []*ask) []*ask {
+	if len(r.sent) == 0 {
+		return asks
+	}
+	r.recall()
+	asks = append(r.held, asks...)
+	r.held = nil
+	return asks
+}
+
+// decide decides and applies a batch, and then other hubs' errands, in memory only.
+func (r *room) decide(asks []*ask, guests []*errand) *turn {
+	t := &turn{answers: make([]answer, len(asks)), guests: guests}
 	at := r.clock()
-	seen := map[string]struct{}{}
 	for i, q := range asks {
-		q.request.At = at
-		e, err := r.wall.Decide(q.request)
-		if err != nil {
-			t.answers[i].why = refusal(err)
+		if why := r.try(t, q, at); why != nil {
+			t.answers[i].why = why
 			continue
-		}
-		if e != nil {
-			u := r.wall.Apply(e)
-			t.events = append(t.events, e)
-			t.touched.add(u)
-			for _, k := range u.Keys {
-				if _, ok := seen[k]; !ok {
-					seen[k] = struct{}{}
-					t.keys = append(t.keys, k)
-				}
-			}
 		}
 		t.answers[i].revision = r.wall.Position().Revision
 	}
+	for _, e := range guests {
+		for _, q := range e.asks {
+			_ = r.try(t, q, at) // who asked will see what came of it
+		}
+	}
 	return t
+}
+
+// try decides and applies one command.
+func (r *room) try(t *turn, q *ask, at wall.Millis) *wall.Refusal {
+	q.request.At = at
+	e, err := r.wall.Decide(q.request)
+	if err != nil {
+		return refusal(err)
+	}
+	if e != nil {
+		u := r.wall.Apply(e)
+		t.events = append(t.events, e)
+		t.touched.add(u)
+		t.keys = append(t.keys, u.Keys...)
+	}
+	return nil
 }
 
 // refusal is an error of the domain as what it is.
@@ -199,12 +241,9 @@ func (r *room) commit(t *turn) error {
 	if len(t.events) == 0 {
 		return r.confirm()
 	}
-	var err error
-	t.events[0].Hub = r.rota.me // or learn might take what another hub has stored for this
-	if t.log, err = json.Marshal(t.events); err != nil {
-		return err
-	}
-	r.wall.SetRota(r.rota.after(r.wall.Rota(), time.Now(), len(r.inbox) > 0))
+	t.events[0].Hub = r.lead.me // or learn might take what another hub has stored for this
+	t.log = wall.EncodeEvents(t.events)
+	r.wall.SetLead(r.lead.after(r.wall.Lead(), r.at.Revision, t.guests))
 	t.after, t.to = r.at, r.wall.Position().Revision
 	b := store.Batch{
 		After:   t.after,
@@ -212,19 +251,22 @@ func (r *room) commit(t *turn) error {
 		Entries: r.wall.Entries(t.keys),
 		Log:     t.log,
 		Ranks:   r.wall.Ranks(),
-		By:      r.rota.me,
 		Scrub:   t.touched.erased,
+	}
+	if t.late {
+		b.By = r.lead.me
 	}
 	ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
 	defer cancel()
+	began := time.Now()
 	if err := r.hub.Store.Commit(ctx, r.id, b); err != nil {
 		return err
 	}
 	r.takes(nil)
 	r.at.Revision = b.To
 	r.wall.Stored()
-	r.rota.mine = time.Now()
-	r.rota.heard(r.wall.Rota(), r.rota.mine)
+	r.lead.stored(time.Since(began))
+	r.lead.heard(r.wall.Lead(), time.Now())
 	return nil
 }
 
@@ -250,7 +292,11 @@ func (r *room) settle(asks []*ask, t *turn) {
 	r.tries, r.doubts = 0, nil
 	r.relay.tell(&t.touched)
 	for i, q := range asks {
-		q.reply(t.answers[i].revision, t.answers[i].why)
+		why := t.answers[i].why
+		if why != nil && q.trip == onErrand && len(t.events) == 0 {
+			why = busy() // as no commit keeps another hub from doing it
+		}
+		q.reply(t.answers[i].revision, why)
 	}
 	r.answered(asks)
 	if len(t.events) > 0 {

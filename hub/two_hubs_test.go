@@ -61,7 +61,7 @@ func TestAlwaysOvertaken(t *testing.T) {
 		s := &shaky{Store: inner}
 		one, other := openHub(t, s), openHub(t, inner)
 		makeWall(t, one, testWall, nil)
-		v := join(t, one, phone(ann))
+		v := join(t, one, desk(olle)) // a phone's post would be the other's errand
 		title := 0
 		s.rival = func() {
 			title++
@@ -80,7 +80,7 @@ func TestAlwaysOvertaken(t *testing.T) {
 		v.until("the other's title", func() bool { return string(v.view.Settings["title"]) == fmt.Sprintf(`"%d"`, title) })
 		s.next(overtook, overtook)
 		v.does(post)
-		v.equals(s, testWall, wall.Hall)
+		v.equals(s, testWall, wall.Desk)
 	})
 }
 

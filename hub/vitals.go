@@ -42,6 +42,14 @@ func (v *vitals) arrived(now time.Duration) {
 	}
 }
 
+// since notes that the first of some commands is the oldest, if there are any.
+// The owner calls it.
+func (v *vitals) since(asks []*ask) {
+	if len(asks) > 0 {
+		v.waiting.Store(int64(asks[0].came))
+	}
+}
+
 // oldest is how long a command has been waiting now. Anyone may call it.
 func (v *vitals) oldest(now time.Duration) time.Duration {
 	if since := v.waiting.Load(); since != 0 {
@@ -55,18 +63,27 @@ func (v *vitals) oldest(now time.Duration) time.Duration {
 func (r *room) answered(asks []*ask) {
 	now := r.hub.clock()
 	for _, q := range asks {
-		waited := now - q.came
-		r.vitals.wait = max(r.vitals.wait, waited)
-		r.hub.count.answers.observe(waited.Seconds())
+		r.waited(q, now)
 	}
 	switch n := len(asks); {
+	case len(r.sent) > 0: // older than what is held
+		r.vitals.since(r.sent[0].asks)
 	case len(r.held) > 0:
-		r.vitals.waiting.Store(int64(r.held[0].came))
-	case n > 0 && len(r.inbox) > 0: // they came right after
-		r.vitals.waiting.Store(int64(asks[n-1].came))
-	default:
+		r.vitals.since(r.held)
+	case len(r.inbox) == 0:
 		r.vitals.waiting.Store(0)
+	case n > 0: // those came right after
+		r.vitals.since(asks[n-1:])
+	default:
+		r.vitals.waiting.Store(int64(now))
 	}
+}
+
+// waited notes how long a command has waited for its answer.
+func (r *room) waited(q *ask, now time.Duration) {
+	waited := now - q.came
+	r.vitals.wait = max(r.vitals.wait, waited)
+	r.hub.count.answers.observe(waited.Seconds())
 }
 
 // feel measures, at the end of each period, and has the desks told what is new.

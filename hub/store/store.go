@@ -20,6 +20,7 @@
 //	S8  Watch calls when a wall may have moved, with "" when any may have. It may
 //	    call too often, and too seldom: it is a doorbell, not the truth. News that
 //	    it brings is one commit: right for whoever is where that began, and no one else.
+//	    What one process has to Tell others goes the same way, and may be lost, too.
 //	S9  Put is compare-and-set: of two that race on one key, one gets ErrChanged.
 //	S10 After a commit with Scrub returned nil, no byte of the values it replaced
 //	    is left in the store's own files; where a server owns the files, not
@@ -81,6 +82,7 @@ type News struct {
 	After wall.Position
 	Missed
 	Late string // no commit, but one that came too late, and By whom
+	Word []byte // no commit, but what was told
 }
 
 // LogEntry is one commit as the log keeps it.
@@ -175,6 +177,10 @@ type Store interface {
 	// process's hand, until ctx ends or nothing can be heard any more. It rings
 	// for "", any wall, when it begins to hear. ring must not block.
 	Watch(ctx context.Context, ring Ring) error
+
+	// Tell has those who watch in other processes hear a word about a wall. It
+	// does not say whether anybody does.
+	Tell(ctx context.Context, id string, word []byte) error
 
 	// Get reads a value of the installation (join codes, keys, logins), by
 	// table and key; nil when there is none.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"sort"
 )
 
 // values are new absolute values of pieces of a wall: what an event left, or
@@ -51,13 +50,14 @@ type change struct {
 	rev uint64
 	own bool // an event of this wall: revisions of items are set here
 
-	affected []string // people whose shares may change
-	seen     set      // of affected; made when there may be many
-	before   []share  // shares of the affected, one after the other
-	ends     []int    // where each one's end
-	mine     set      // people whose Me changed, beside the affected
-	flipped  set      // people who were muted or unmuted
-	moved    []moved  // items for the recency lists
+	calm     bool      // nobody's shares change but by their own ballots
+	replaced []*Ballot // when calm, what was in the place of each
+	affected few       // else the people whose shares may change
+	before   []share   // shares of the affected, one after the other
+	ends     []int     // where each one's end
+	mine     few       // people whose Me changed
+	flipped  few       // people who were muted or unmuted
+	moved    []moved   // items for the recency lists
 	t        Touched
 }
 
@@ -70,13 +70,11 @@ type moved struct {
 // put puts values on the wall and keeps everything derived right, at a cost of
 // what is touched.
 func (w *Wall) put(v *values, rev uint64, own bool) Touched {
-	c := change{w: w, v: v, rev: rev, own: own, mine: set{}, flipped: set{}}
+	c := change{w: w, v: v, rev: rev, own: own}
 	shown, voters := w.TotalsShown(), w.tally.voters
 	c.gather()
-	for _, p := range c.affected {
-		from := len(c.before)
+	for _, p := range c.affected.list {
 		c.before = w.shares(w.ballots[p], c.before)
-		w.tally.weigh(c.before[from:], -1)
 		c.ends = append(c.ends, len(c.before))
 	}
 	c.settings()
@@ -102,10 +100,8 @@ func (w *Wall) put(v *values, rev uint64, own bool) Touched {
 	}
 	c.recent()
 	w.prune()
-	for id := range c.mine {
-		c.t.People = append(c.t.People, id)
-	}
-	sort.Strings(c.t.People)
+	c.t.People = c.mine.list
+	slices.Sort(c.t.People)
 	return c.t
 }
 
@@ -119,7 +115,7 @@ func (c *change) gather() {
 		if was := w.kept[s.name]; was == nil || !bytes.Equal(was.Value, s.Value) {
 			c.t.Everyone = true
 			for id := range w.ballots {
-				c.affect(id)
+				c.affected.add(id)
 			}
 			for id := range w.people {
 				c.mine.add(id)
@@ -139,52 +135,39 @@ func (c *change) gather() {
 			continue
 		}
 		for id := range w.index.voters["c:"+k.ID] {
-			c.affect(id)
+			c.affected.add(id)
 		}
 		for id := range w.index.members[k.ID] {
 			w.group(id, c.voters)
 		}
 	}
+	c.calm = len(c.affected.list) == 0
 	for _, b := range v.ballots {
-		c.affect(b.Person)
+		if !c.calm {
+			c.affected.add(b.Person)
+		}
 		c.mine.add(b.Person)
 	}
 }
 
 func (c *change) voters(note string) {
 	for id := range c.w.index.voters["n:"+note] {
-		c.affect(id)
+		c.affected.add(id)
 	}
-}
-
-func (c *change) affect(id string) {
-	if len(c.affected) < 8 {
-		if slices.Contains(c.affected, id) {
-			return
-		}
-	} else {
-		if c.seen == nil {
-			c.seen = set{}
-			for _, a := range c.affected {
-				c.seen.add(a)
-			}
-		}
-		if _, ok := c.seen[id]; ok {
-			return
-		}
-		c.seen.add(id)
-	}
-	c.affected = append(c.affected, id)
 }
 
 // reweigh adds the affected people's shares as they are now.
 func (c *change) reweigh() {
+	for i, old := range c.replaced {
+		c.w.reweigh(old, c.v.ballots[i])
+	}
 	from := 0
 	var now []share
-	for i, p := range c.affected {
+	for i, p := range c.affected.list {
 		now = c.w.shares(c.w.ballots[p], now[:0])
-		c.w.tally.weigh(now, 1)
-		if c.t.Everyone || !sameMine(c.before[from:c.ends[i]], now) {
+		before := c.before[from:c.ends[i]]
+		c.w.tally.weigh(before, now)
+		if c.t.Everyone || !sameMine(before, now) {
 			c.mine.add(p)
 		}
 		from = c.ends[i]

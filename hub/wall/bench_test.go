@@ -58,6 +58,59 @@ func BenchmarkVote(b *testing.B) {
 	}
 }
 
+// BenchmarkStorm is the closing minute: two thousand people, totals hidden, 250
+// votes in a commit. Each is decided; and applied, too; and turned into what is
+// stored, as well.
+func BenchmarkStorm(b *testing.B) {
+	const votes, people, targets = 250, 2000, 60
+	for until, what := range []string{"decide", "apply", "write"} {
+		b.Run(what, func(b *testing.B) {
+			x := newWorld(Settings{Rehearsal: true})
+			var crowd [people]Actor
+			var targeted [targets]string
+			for p := range people {
+				crowd[p] = Actor{Role: Participant, ID: fmt.Sprintf("%032x", p)}
+			}
+			for i := range targets {
+				targeted[i] = "n:" + noteID(i)
+				x.must(b, anna, Post{ID: noteID(i), Theme: "work", Kind: "opinion", Text: "x"})
+			}
+			x.must(b, mo, SetPhase{Phase: Vote})
+			for p := range people {
+				for i := range 4 {
+					x.must(b, crowd[p], CastVote{targeted[(p+7*i)%targets], 1, uint64(i + 1)})
+				}
+			}
+			x.w.Stored()
+			count, n := uint64(10), 0
+			keys, events := make([]string, 0, votes), make([]*Event, 0, votes)
+			b.ReportAllocs()
+			for b.Loop() {
+				keys, events = keys[:0], events[:0]
+				for range votes {
+					n++
+					count++
+					e, err := x.w.Decide(Request{By: crowd[n%people], At: x.now, Command: CastVote{targeted[(n+7*(n%4))%targets], n % 3, count}})
+					if err != nil {
+						b.Fatal(err)
+					}
+					if until > 0 {
+						keys = append(keys, x.w.Apply(e).Keys...)
+						events = append(events, e)
+					}
+				}
+				if until > 1 {
+					x.w.Entries(keys)
+					x.w.Ranks()
+					EncodeEvents(events)
+				}
+				x.w.Stored()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/vote")
+		})
+	}
+}
+
 // BenchmarkSince is a client that is ten votes and one note behind.
 func BenchmarkSince(b *testing.B) {
 	for _, size := range sizes {

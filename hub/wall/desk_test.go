@@ -175,7 +175,7 @@ func TestUndo(t *testing.T) {
 		x.vote(t, bilal, "n:"+a, 2, 1)
 		x.must(t, anna, Edit{Note: b, Text: "nytt"})
 		x.must(t, mo, Undo{Act: merge.Rev})
-		if x.w.ballots[bilal.ID].Dots["n:"+a].N != 2 || x.w.notes[b].Text != "nytt" {
+		if dotsBy(x.w.ballots[bilal.ID])["n:"+a] != 2 || x.w.notes[b].Text != "nytt" {
 			t.Error("undone too much")
 		}
 	})

@@ -11,7 +11,7 @@ type draft struct {
 	at       Position
 	now      Millis
 	settings Settings
-	rota     []string
+	lead     Lead
 	flipped  uint64
 	counted  uint64
 	voters   int
@@ -37,14 +37,14 @@ func (d *draft) begin(w *Wall) {
 		return
 	}
 	d.open = true
-	d.at, d.now, d.settings, d.rota = w.at, w.now, w.settings, w.rota
+	d.at, d.now, d.settings, d.lead = w.at, w.now, w.settings, w.lead
 	d.flipped, d.counted, d.voters, d.known = w.flipped, w.counted, w.tally.voters, w.index.known
 }
 
 // Stored says that everything applied so far is stored: it is not taken back.
 func (w *Wall) Stored() {
 	d := &w.draft
-	d.open, d.settings, d.rota = false, Settings{}, nil
+	d.open, d.settings, d.lead = false, Settings{}, Lead{}
 	empty(&d.kept)
 	empty(&d.notes)
 	empty(&d.clusters)
@@ -87,7 +87,7 @@ func (w *Wall) TakeBack() {
 	for _, r := range w.orders() {
 		r.takeBack()
 	}
-	w.at, w.now, w.settings, w.rota = d.at, d.now, d.settings, d.rota
+	w.at, w.now, w.settings, w.lead = d.at, d.now, d.settings, d.lead
 	w.flipped, w.counted, w.tally.voters, w.index.known = d.flipped, d.counted, d.voters, d.known
 	w.prune()
 	w.Stored()

@@ -21,8 +21,7 @@ type meta struct {
 	Revision uint64 `json:"revision"`
 	Now      Millis `json:"now"`
 	Flipped  uint64 `json:"flipped,omitempty"`
-	// Rota is not the wall's but its hubs': see Wall.Rota.
-	Rota []string `json:"rota,omitempty"`
+	Lead     Lead   `json:"lead,omitzero"` // not the wall's but its hubs'
 }
 
 // Entries are the current values of keys, each once, for the store; with them
@@ -51,7 +50,7 @@ func (w *Wall) Entries(keys []string) []Entry {
 }
 
 func (w *Wall) metaEntry() Entry {
-	return Entry{Key: "meta", Value: encode(meta{schema, w.at.Epoch, w.at.Revision, w.now, w.flipped, w.rota})}
+	return Entry{Key: "meta", Value: encode(meta{schema, w.at.Epoch, w.at.Revision, w.now, w.flipped, w.lead})}
 }
 
 // value is what stands under a key; nil for nothing.
@@ -63,7 +62,10 @@ func (w *Wall) value(key string) []byte {
 	case "cluster":
 		return value(w.clusters[id])
 	case "ballot":
-		return value(w.ballots[id])
+		if b := w.ballots[id]; b != nil {
+			return b.encode()
+		}
+		return nil
 	case "person":
 		return value(w.people[id])
 	case "setting":
@@ -127,7 +129,7 @@ func Restore(at Position, entries []Entry) (*Wall, error) {
 // taken back what is not. An error leaves the wall as it was.
 func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 	var v values
-	now, rota := w.now, w.rota
+	now, lead := w.now, w.lead
 	for _, e := range entries {
 		if e.Key == "meta" {
 			var m meta
@@ -137,21 +139,21 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 			if m.Schema > schema {
 				return Touched{}, fmt.Errorf("%w: schema %d, and this one knows up to %d", ErrNewer, m.Schema, schema)
 			}
-			now, v.flipped, rota = max(now, m.Now), m.Flipped, m.Rota
+			now, v.flipped, lead = max(now, m.Now), m.Flipped, m.Lead
 			continue
 		}
-		if err := v.take(e); err != nil {
+		if err := v.take(w, e); err != nil {
 			return Touched{}, fmt.Errorf("wall: %s: %w", e.Key, err)
 		}
 	}
-	w.at, w.now, w.rota = to, now, rota
+	w.at, w.now, w.lead = to, now, lead
 	touched := w.put(&v, to.Revision, false)
 	w.Stored()
 	return touched, nil
 }
 
-// take reads one entry.
-func (v *values) take(e Entry) error {
+// take reads one entry, for a wall.
+func (v *values) take(w *Wall, e Entry) error {
 	kind, id, _ := strings.Cut(e.Key, "/")
 	if e.Value == nil {
 		rev, err := strconv.ParseUint(id, 10, 64)
@@ -167,7 +169,7 @@ func (v *values) take(e Entry) error {
 	case "cluster":
 		return into(&v.clusters, e.Value, func(c *Cluster) bool { return c.ID == id })
 	case "ballot":
-		b, err := readBallot(e.Value)
+		b, err := readBallot(e.Value, w.ballots[id])
 		if err == nil && b.Person != id {
 			err = errOther
 		}

@@ -10,6 +10,35 @@ type set map[string]struct{}
 
 func (s set) add(id string) { s[id] = struct{}{} }
 
+// few is a set of ids, in the order in which they came, that mostly has one or two.
+type few struct {
+	list []string
+	all  set // made when there may be many
+}
+
+func (f *few) has(id string) bool {
+	if f.all == nil {
+		return slices.Contains(f.list, id)
+	}
+	_, ok := f.all[id]
+	return ok
+}
+
+func (f *few) add(id string) {
+	if f.has(id) {
+		return
+	}
+	f.list = append(f.list, id)
+	if f.all == nil && len(f.list) > 8 {
+		f.all = make(set, 2*len(f.list))
+		for _, id := range f.list {
+			f.all.add(id)
+		}
+	} else if f.all != nil {
+		f.all.add(id)
+	}
+}
+
 // sets are sets by key; an empty one is not kept.
 type sets map[string]set
 
@@ -165,18 +194,14 @@ func (x *index) ballot(old, now *Ballot) {
 	if now == nil {
 		now = &Ballot{Person: old.Person}
 	}
-	if old != nil {
-		for target, on := range old.Dots {
-			if on.N > 0 && (now.Dots[target].N == 0) {
-				x.voters.drop(target, now.Person)
-			}
-		}
-	}
-	for target, on := range now.Dots {
-		if on.N > 0 && (old == nil || old.Dots[target].N <= 0) {
+	sideBySide(old, now, func(target string, had, has int) {
+		switch {
+		case had > 0 && has == 0:
+			x.voters.drop(target, now.Person)
+		case had == 0 && has > 0:
 			x.voters.add(target, now.Person)
 		}
-	}
+	})
 }
 
 // root is the note that stands for a note: itself, or the last of those it is

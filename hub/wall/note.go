@@ -113,22 +113,6 @@ type Step struct {
 	Why  *Reason   `json:"why,omitempty"`
 }
 
-// Ballot is one person's dots, each with the counter it was last set by.
-type Ballot struct {
-	Person string            `json:"person"`
-	Dots   map[string]DotsOn `json:"dots"` // by target: "n:" or "c:" and the id
-	Rate   Millis            `json:"rate,omitempty"`
-	// Floor is the highest counter of the targets forgotten since no dot lies
-	// on them (ZerosMax): for those, up to there, a vote is an old one.
-	Floor uint64 `json:"floor,omitempty"`
-}
-
-// DotsOn is how many dots lie on a target, and the device's counter that said so.
-type DotsOn struct {
-	N     int    `json:"n"`
-	Count uint64 `json:"c"`
-}
-
 // Person is what limits and moderation need of a participant.
 type Person struct {
 	ID    string `json:"id"`

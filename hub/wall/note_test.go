@@ -83,7 +83,7 @@ func TestNotes(t *testing.T) {
 		if state(x, 1) != Hidden {
 			t.Error("editing brought it up")
 		}
-		if x.w.ballots[bilal.ID].Dots["n:"+id].N != 2 {
+		if dotsBy(x.w.ballots[bilal.ID])["n:"+id] != 2 {
 			t.Error("editing took dots")
 		}
 		x.now = x.w.notes[id].At + EditWindow.Milliseconds()

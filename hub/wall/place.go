@@ -122,8 +122,7 @@ func (c *change) notes() {
 		if old != nil {
 			before = &old.Mark
 		}
-		_, flipped := c.flipped[n.Author]
-		desk := !deskSame(old, n) || flipped
+		desk := !deskSame(old, n) || c.flipped.has(n.Author)
 		c.w.draft.notes = append(c.w.draft.notes, was[Note]{n.ID, old})
 		c.w.index.note(old, n)
 		c.w.notes[n.ID] = n
@@ -161,6 +160,9 @@ func (c *change) ballots() {
 		old := c.w.ballots[b.Person]
 		if old == nil && c.w.people[b.Person] == nil {
 			c.w.index.known++
+		}
+		if c.calm {
+			c.replaced = append(c.replaced, old)
 		}
 		c.w.draft.ballots = append(c.w.draft.ballots, was[Ballot]{b.Person, old})
 		c.w.index.ballot(old, b)

@@ -40,10 +40,11 @@ func (w *Wall) shares(b *Ballot, into []share) []share {
 	}
 	from := len(into)
 	most := w.most()
-	for key, on := range b.Dots {
+	for _, on := range b.Dots {
 		if on.N <= 0 {
 			continue
 		}
+		key := on.Target
 		kind, id := key[:1], key[2:]
 		if kind == "c" {
 			if c := w.clusters[id]; c != nil && !c.Dissolved {
@@ -146,18 +147,108 @@ func (w *Wall) most() int {
 	return w.settings.Dots.Most
 }
 
-// weigh adds one person's shares to the pending shift of totals, or with sign
-// -1 takes them away.
-func (t *tally) weigh(shares []share, sign int) {
-	for _, s := range shares {
-		x := t.shift[s.target]
-		x.Dots += sign * s.dots
-		x.People += sign
-		t.shift[s.target] = x
+// weigh adds to the pending shift of totals what has become of one person's
+// shares: of most nothing.
+func (t *tally) weigh(before, now []share) {
+	for _, s := range now {
+		i := slices.IndexFunc(before, func(b share) bool { return b.target == s.target })
+		switch {
+		case i < 0:
+			t.shifts(s.target, s.dots, 1)
+		case before[i].dots != s.dots:
+			t.shifts(s.target, s.dots-before[i].dots, 0)
+		}
 	}
-	if len(shares) > 0 {
-		t.voters += sign
+	for _, b := range before {
+		if !slices.ContainsFunc(now, func(s share) bool { return b.target == s.target }) {
+			t.shifts(b.target, -b.dots, -1)
+		}
 	}
+	t.voters += min(len(now), 1) - min(len(before), 1)
+}
+
+// reweigh adds to the pending shift what one ballot in the place of another
+// comes to, while neither notes nor clusters that either has dots on change.
+func (w *Wall) reweigh(old, now *Ballot) {
+	var changed [4]changedDots
+	n, both, easy := 0, false, true
+	sideBySide(old, now, func(target string, had, has int) {
+		switch {
+		case had == has:
+			both = both || has > 0 && w.stands(target)
+		case n == len(changed) || !w.alone(target):
+			easy = false
+		default:
+			changed[n] = changedDots{target, had, has}
+			n++
+		}
+	})
+	if !easy {
+		w.tally.weigh(w.shares(old, nil), w.shares(now, nil))
+		return
+	}
+	before, after := both, both
+	for _, on := range changed[:n] {
+		if w.stands(on.target) {
+			before, after = before || on.had > 0, after || on.has > 0
+			w.tally.shifts(on.target, min(on.has, w.most())-min(on.had, w.most()), min(on.has, 1)-min(on.had, 1))
+		}
+	}
+	switch {
+	case after && !before:
+		w.tally.voters++
+	case before && !after:
+		w.tally.voters--
+	}
+}
+
+type changedDots struct {
+	target   string
+	had, has int
+}
+
+// sideBySide calls f for every target of two ballots, in their order, with the
+// dots that each has on it.
+func sideBySide(old, now *Ballot, f func(target string, had, has int)) {
+	var was, is Given
+	if old != nil {
+		was = old.Dots
+	}
+	if now != nil {
+		is = now.Dots
+	}
+	for len(was)+len(is) > 0 {
+		switch {
+		case len(is) == 0 || len(was) > 0 && was[0].Target < is[0].Target:
+			f(was[0].Target, max(0, was[0].N), 0)
+			was = was[1:]
+		case len(was) == 0 || is[0].Target < was[0].Target:
+			f(is[0].Target, 0, max(0, is[0].N))
+			is = is[1:]
+		default:
+			f(is[0].Target, max(0, was[0].N), max(0, is[0].N))
+			was, is = was[1:], is[1:]
+		}
+	}
+}
+
+// stands says that dots on a target count.
+func (w *Wall) stands(target string) bool {
+	_, _, found := w.effective(target)
+	return found
+}
+
+// alone says that a target stands for itself alone: a note that nothing was
+// merged into, that was not merged, and is in no cluster.
+func (w *Wall) alone(target string) bool {
+	kind, id := split(target)
+	n := w.notes[id]
+	return kind == "n" && (n == nil || n.Merged == "" && w.clusterOf(n) == "" && len(w.index.behind[id]) == 0)
+}
+
+func (t *tally) shifts(target string, dots, people int) {
+	x := t.shift[target]
+	t.shift[target] = Total{x.Dots + dots, x.People + people}
 }
 
 // recount lets every total, noughts too, and the number of voters count as

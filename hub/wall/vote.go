@@ -1,9 +1,6 @@
 package wall
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 func (t *turn) vote(c CastVote) *Refusal {
 	w := t.w
@@ -35,12 +32,11 @@ func (t *turn) vote(c CastVote) *Refusal {
 			return &Refusal{Code: NoDots, Text: "no dots left", Max: w.each()}
 		}
 	}
-	now := &Ballot{Person: t.by.ID, Dots: make(map[string]DotsOn, 4)}
+	now := &Ballot{Person: t.by.ID}
 	if b != nil {
 		*now = *b
-		now.Dots = make(map[string]DotsOn, len(b.Dots)+2)
-		maps.Copy(now.Dots, b.Dots)
 	}
+	now.Dots = append(make(Given, 0, len(now.Dots)+1), now.Dots...)
 	if !w.settings.Rehearsal {
 		next, wait := pace(now.Rate, t.at, VoteEvery, VoteBurst)
 		if wait > 0 {
@@ -98,7 +94,7 @@ func (w *Wall) raise(b *Ballot, target string, c CastVote) {
 	if kind, id := split(target); kind == "c" {
 		n -= w.onMembers(b, id)
 	}
-	b.Dots[target] = DotsOn{N: n, Count: c.Count}
+	b.Dots.put(target, DotsOn{N: n, Count: c.Count})
 }
 
 // lower takes dots off the target itself first, then off what counts for it.
@@ -109,7 +105,7 @@ func (w *Wall) lower(b *Ballot, target string, c CastVote) {
 		return
 	}
 	members := w.onMembers(b, id)
-	b.Dots[target] = DotsOn{N: max(0, c.Dots-members), Count: c.Count}
+	b.Dots.put(target, DotsOn{N: max(0, c.Dots-members), Count: c.Count})
 	for _, m := range sorted(w.index.members[id]) {
 		if members <= c.Dots {
 			return
@@ -129,8 +125,8 @@ func (w *Wall) lower(b *Ballot, target string, c CastVote) {
 func (w *Wall) cap(b *Ballot, root string, n int, count uint64) {
 	w.group(root, func(id string) {
 		key := "n:" + id
-		if on, ok := b.Dots[key]; ok && on.N > n && w.notes[id].State == Shown {
-			b.Dots[key] = DotsOn{N: n, Count: count}
+		if on, ok := b.Dots.On(key); ok && on.N > n && w.notes[id].State == Shown {
+			b.Dots.put(key, DotsOn{N: n, Count: count})
 		}
 	})
 }
@@ -141,7 +137,8 @@ func (w *Wall) onGroup(b *Ballot, root string) int {
 	most := 0
 	w.group(root, func(id string) {
 		if w.notes[id].State == Shown {
-			most = max(most, b.Dots["n:"+id].N)
+			on, _ := b.Dots.On("n:" + id)
+			most = max(most, on.N)
 		}
 	})
 	return min(most, w.most())
@@ -160,7 +157,7 @@ func (w *Wall) onMembers(b *Ballot, cluster string) int {
 
 // counter is the counter that a target was last set by.
 func (b *Ballot) counter(target string) uint64 {
-	if on, ok := b.Dots[target]; ok {
+	if on, ok := b.Dots.On(target); ok {
 		return on.Count
 	}
 	return b.Floor
@@ -168,9 +165,9 @@ func (b *Ballot) counter(target string) uint64 {
 
 // count sets a target's counter, and leaves its dots.
 func (b *Ballot) count(target string, count uint64) {
-	on := b.Dots[target]
+	on, _ := b.Dots.On(target)
 	on.Count = count
-	b.Dots[target] = on
+	b.Dots.put(target, on)
 }
 
 // forget drops the oldest counters of targets without dots beyond ZerosMax.
@@ -178,59 +175,17 @@ func (b *Ballot) forget() {
 	if len(b.Dots) <= ZerosMax {
 		return
 	}
-	var zeros []string
-	for target, on := range b.Dots {
+	var zeros []uint64 // their counters
+	for _, on := range b.Dots {
 		if on.N == 0 {
-			zeros = append(zeros, target)
+			zeros = append(zeros, on.Count)
 		}
 	}
 	if len(zeros) <= ZerosMax {
 		return
 	}
-	slices.SortFunc(zeros, func(x, y string) int { return int(b.Dots[x].Count) - int(b.Dots[y].Count) })
-	for _, target := range zeros[:len(zeros)-ZerosMax] {
-		b.Floor = max(b.Floor, b.Dots[target].Count)
-		delete(b.Dots, target)
-	}
-}
-
-// readBallot reads a ballot as it is stored: without a table, as a hub that
-// others vote at reads ten thousand a second.
-func readBallot(value []byte) (*Ballot, error) {
-	r := &reader{in: value}
-	b := &Ballot{Dots: map[string]DotsOn{}}
-	r.object(nil, func(name string) bool {
-		switch name {
-		case "person":
-			b.Person = r.string()
-		case "dots":
-			r.object(nil, func(target string) bool { b.Dots[target] = r.dotsOn(); return true })
-		case "rate":
-			b.Rate = r.int()
-		case "floor":
-			b.Floor = uint64(r.int())
-		default:
-			r.skip()
-		}
-		return true
-	})
-	if r.end(); r.err != nil {
-		return nil, r.err
-	}
-	return b, nil
-}
-
-func (r *reader) dotsOn() (on DotsOn) {
-	r.object(nil, func(name string) bool {
-		switch name {
-		case "n":
-			on.N = int(r.int())
-		case "c":
-			on.Count = uint64(r.int())
-		default:
-			r.skip()
-		}
-		return true
-	})
-	return on
+	slices.Sort(zeros)
+	floor := zeros[len(zeros)-ZerosMax-1]
+	b.Floor = max(b.Floor, floor)
+	b.Dots = slices.DeleteFunc(b.Dots, func(on DotsAt) bool { return on.N == 0 && on.Count <= floor })
 }

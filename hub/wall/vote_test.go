@@ -234,8 +234,8 @@ func TestDots(t *testing.T) {
 		x.must(t, mo, MakeCluster{ID: clusterID(1), Name: "K", Theme: "work", Notes: []string{noteID(1), noteID(2)}})
 		x.vote(t, bilal, c, 3, 4)
 		dots := func() [4]int {
-			d := x.w.ballots[bilal.ID].Dots
-			return [4]int{d[c].N, d[n(1)].N, d[n(2)].N, d[n(3)].N}
+			d := dotsBy(x.w.ballots[bilal.ID])
+			return [4]int{d[c], d[n(1)], d[n(2)], d[n(3)]}
 		}
 		for _, step := range []struct {
 			n    int

@@ -98,7 +98,7 @@ type Wall struct {
 	flipped uint64
 	counted uint64
 
-	rota  []string
+	lead  Lead
 	draft draft // what was applied and is not stored yet
 }
 
@@ -130,13 +130,21 @@ func blank(at Position) *Wall {
 // Position is where the wall is in its history.
 func (w *Wall) Position() Position { return w.at }
 
-// Rota names the hubs that write this wall at the same time, the next first, as
-// the one that wrote last left it. It is nobody's but theirs, and stands with
-// the wall because every commit brings it to all of them for nothing.
-func (w *Wall) Rota() []string { return w.rota }
+// Lead is which of the hubs that write a wall at the same time wrote last, and
+// what it did for others. It is nobody's but theirs, and stands with the wall
+// because every commit brings it to all of them for nothing.
+type Lead struct {
+	Hub  string `json:"hub,omitempty"`
+	Term uint64 `json:"term,omitempty"` // the revision of its first commit since another hub's
+	// Done is up to which of each hub's errands it has decided, in this term.
+	Done map[string]uint64 `json:"done,omitempty"`
+}
 
-// SetRota sets it for the commit to come. The caller changes nothing in it.
-func (w *Wall) SetRota(names []string) { w.rota = names }
+// Lead is what the last commit said of it. The caller changes nothing in it.
+func (w *Wall) Lead() Lead { return w.lead }
+
+// SetLead sets it for the commit to come.
+func (w *Wall) SetLead(l Lead) { w.lead = l }
 
 // Settings are the settings as they stand. The caller changes nothing in them.
 func (w *Wall) Settings() Settings { return w.settings }

@@ -204,7 +204,7 @@ func naive(w *Wall) (map[string]Total, int) {
 			n := 0
 			for _, m := range w.notes {
 				if m.State == Shown && rootOf(m) == root {
-					n = max(n, b.Dots["n:"+m.ID].N)
+					n = max(n, dotsBy(b)["n:"+m.ID])
 				}
 			}
 			return min(n, most)
@@ -218,7 +218,7 @@ func naive(w *Wall) (map[string]Total, int) {
 			if c.Dissolved {
 				continue
 			}
-			sum := b.Dots["c:"+c.ID].N
+			sum := dotsBy(b)["c:"+c.ID]
 			for _, n := range w.notes {
 				if n.State == Shown && n.Merged == "" && n.Cluster == c.ID {
 					sum += onNote(n)
@@ -231,4 +231,13 @@ func naive(w *Wall) (map[string]Total, int) {
 		}
 	}
 	return totals, voters
+}
+
+// dotsBy is how many dots of a ballot lie on each target.
+func dotsBy(b *Ballot) map[string]int {
+	by := map[string]int{}
+	for _, on := range b.Dots {
+		by[on.Target] = on.N
+	}
+	return by
 }

@@ -236,6 +236,18 @@ func (s *Store) ring(id string, b *store.Batch) {
 	}
 }
 
+// Tell has everybody hear it who watches, whoever told it.
+func (s *Store) Tell(ctx context.Context, id string, word []byte) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	for bell := range s.bells {
+		(*bell)(id, &store.News{Word: bytes.Clone(word)})
+	}
+	return nil
+}
+
 // Watch rings on every change, whoever made it.
 func (s *Store) Watch(ctx context.Context, ring store.Ring) error {
 	if err := s.enter(ctx); err != nil {

@@ -235,13 +235,18 @@ func seal(b []byte, stem uint32, field string, value []byte) []byte {
 
 // unseal gives the value, in memory of its own.
 func unseal(stem uint32, field, sealed string) ([]byte, error) {
+	return unsealed(stem, field, []byte(sealed))
+}
+
+// unsealed gives the value, in the memory that it is sealed in.
+func unsealed(stem uint32, field string, sealed []byte) ([]byte, error) {
 	n := len(sealed) - sealSize
 	if n >= 0 && sealed[n] == ' ' {
-		b := make([]byte, 0, len(field)+1+n)
-		b = append(append(append(b, field...), 0), sealed[:n]...)
-		sum, err := strconv.ParseUint(sealed[n+1:], 16, 32)
-		if err == nil && uint32(sum) == crc32.Update(stem, castagnoli, b) {
-			return b[len(field)+1:], nil
+		var few [64]byte
+		named := crc32.Update(stem, castagnoli, append(append(few[:0], field...), 0))
+		sum, err := strconv.ParseUint(string(sealed[n+1:]), 16, 32)
+		if err == nil && uint32(sum) == crc32.Update(named, castagnoli, sealed[:n]) {
+			return sealed[:n:n], nil
 		}
 	}
 	return nil, fmt.Errorf("%w: field %q", store.ErrCorrupt, field)
@@ -249,15 +254,23 @@ func unseal(stem uint32, field, sealed string) ([]byte, error) {
 
 // entry reads what a place has in a field; false for what is no entry.
 func (s *stems) entry(p place, field string, sealed any) (wall.Entry, bool, error) {
+	text, there := sealed.(string)
+	if !there {
+		return s.told(p, field, nil)
+	}
+	return s.told(p, field, []byte(text))
+}
+
+// told is entry for what is in memory that it may keep; nil: nothing is there.
+func (s *stems) told(p place, field string, sealed []byte) (wall.Entry, bool, error) {
 	key, is := keyOf(p, field)
 	if !is {
 		return wall.Entry{}, false, nil
 	}
-	text, there := sealed.(string)
-	if !there {
+	if sealed == nil {
 		return wall.Entry{Key: key}, true, nil
 	}
-	value, err := unseal(s.of[p], field, text)
+	value, err := unsealed(s.of[p], field, sealed)
 	if err != nil {
 		return wall.Entry{}, false, fmt.Errorf("%s: %w", placeNames[p], err)
 	}

@@ -1,8 +1,12 @@
 package redisstore
 
 import (
+	"bytes"
+	"context"
 	"strconv"
 	"strings"
+
+	"github.com/redis/go-redis/v9"
 
 	"openspacewall/hub/store"
 	"openspacewall/hub/wall"
@@ -15,6 +19,7 @@ import (
 //	<place/field> <bytes of the sealed value, or ->     and the value, for each entry
 //
 //	<who> late <by>                                     a commit that was not
+//	<who> told <bytes>                                  what a process has to tell others
 //
 // A commit of more than newsMost bytes is asked for.
 const newsMost = 512 << 10
@@ -55,9 +60,28 @@ func (w *writing) tell(p place, field string, sealed *string) {
 	w.news.WriteString(*sealed)
 }
 
+// Tell has the other processes hear something. It does not wait for replicas:
+// nothing was written.
+func (s *Store) Tell(ctx context.Context, id string, word []byte) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.calls.Done()
+	said := make([]byte, 0, len(s.me)+len(told)+1+len(word))
+	said = append(append(append(append(said, s.me...), ' '), told...), word...)
+	return s.on(ctx, wallKey(id, placeNames[inMeta]), func(node *redis.Client) error {
+		return node.Publish(ctx, wallKey(id, bellName), said).Err()
+	})
+}
+
+const told = "told "
+
 // parseNews reads what follows who rings. Nil: the wall is to be looked at.
 func parseNews(id, text string) *store.News {
-	head, rest, _ := strings.Cut(text, "\n")
+	if word, is := strings.CutPrefix(text, told); is {
+		return &store.News{Word: []byte(word)}
+	}
+	head, more, _ := strings.Cut(text, "\n")
 	part := strings.Split(head, " ")
 	if len(part) == 2 && part[0] == "late" {
 		return &store.News{Late: part[1]}
@@ -72,22 +96,22 @@ func parseNews(id, text string) *store.News {
 	}
 	stems := stemsOf(id)
 	n := &store.News{After: after, Missed: store.Missed{At: wall.Position{Epoch: after.Epoch, Revision: to}}}
-	for rest != "" {
-		head, more, _ := strings.Cut(rest, "\n")
-		name, length, _ := strings.Cut(head, " ")
+	for rest := []byte(more); len(rest) > 0; {
+		head, more, _ := bytes.Cut(rest, []byte{'\n'})
+		name, length, _ := strings.Cut(string(head), " ")
 		p, field, err := parseTouched(name)
 		if err != nil {
 			return nil
 		}
-		var sealed any
+		var sealed []byte
 		if length != "-" {
 			size, err := strconv.Atoi(length)
-			if err != nil || size < 0 || size > len(more) {
+			if err != nil || size < sealSize || size > len(more) {
 				return nil
 			}
-			sealed, more = more[:size], more[size:]
+			sealed, more = more[:size:size], more[size:]
 		}
-		e, is, err := stems.entry(p, field, sealed)
+		e, is, err := stems.told(p, field, sealed)
 		if err != nil {
 			return nil
 		}

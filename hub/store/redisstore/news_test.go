@@ -120,6 +120,45 @@ func TestNews(t *testing.T) {
 	}
 }
 
+// What one process tells, the others hear, byte for byte, and it does not. It is
+// no commit, even where it looks like one.
+func TestTell(t *testing.T) {
+	server := redistest.Start(t)
+	one, two := open(t, redisstore.Options{URL: server.URL()}), open(t, redisstore.Options{URL: server.URL()})
+	ctx, stop := context.WithTimeout(t.Context(), patience)
+	heard, own := make(chan *store.News, 100), make(chan *store.News, 100)
+	var listeners sync.WaitGroup
+	t.Cleanup(func() { // in this order
+		stop()
+		listeners.Wait()
+		_, _ = one.Close(), two.Close()
+	})
+	listeners.Go(func() { _ = one.Watch(ctx, func(_ string, n *store.News) { own <- n }) })
+	listeners.Go(func() { _ = two.Watch(ctx, func(_ string, n *store.News) { heard <- n }) })
+	for _, c := range []chan *store.News{own, heard} {
+		<-c // it hears
+	}
+	for _, word := range []string{"x", "", "late a", "e 1 2\nnotes/1 1\nx", "\x00\xff\r\n", string(bytes.Repeat([]byte("long "), 100_000))} {
+		if err := one.Tell(ctx, "a wall", []byte(word)); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case n := <-heard:
+			if n == nil || n.Word == nil || string(n.Word) != word || n.Late != "" || n.Entries != nil {
+				t.Errorf("%.20q is heard as %+v", word, n)
+			}
+		case <-ctx.Done():
+			t.Fatal("nothing is heard")
+		}
+	}
+	if err := two.Tell(ctx, "a wall", []byte("back")); err != nil {
+		t.Fatal(err)
+	}
+	if n := <-own; n == nil || string(n.Word) != "back" {
+		t.Errorf("hears itself: %+v", n)
+	}
+}
+
 func put(values map[string]string, e wall.Entry) {
 	if e.Value == nil {
 		delete(values, e.Key)

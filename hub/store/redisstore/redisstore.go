@@ -17,7 +17,8 @@
 //	wall:{id}:log            stream: an entry per commit, id = its last revision; which fields it
 //	                         touched, and the events, which hold no free text
 //	wall:{id}:other          hash: entries of a kind that this version does not know
-//	wall:{id}:bell           channel: rung at each commit, with what it was when other hubs listen
+//	wall:{id}:bell           channel: rung at each commit, with what it was when other hubs listen;
+//	                         and what hubs ask each other (news.go)
 //	wall:<table>             hash: a table of the installation: codes, walls, people, logins …
 //	wall:walls:ids           set: the ids of all walls, and of some that are gone
 //

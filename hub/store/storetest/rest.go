@@ -88,6 +88,7 @@ func watch(t *testing.T, b *bench) {
 	}()
 	for range 10 {
 		p = b.commit(id, batch(p, "meta", "x"))
+		is(t, "Tell", b.s.Tell(b.ctx(), id, []byte("x")), nil)
 	}
 	cancel()
 	is(t, "Watch", <-ended, context.Canceled)
