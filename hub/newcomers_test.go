@@ -10,7 +10,7 @@ import (
 )
 
 // Who is there hears of a thousand who come what they hear of a hundred: how
-// many are here, a few times at most.
+// many are here, a few times at most, and the desk how the hall is doing.
 func TestNewcomersCostOthersTheSameHoweverMany(t *testing.T) {
 	heard := func(n int) (most int) {
 		timed(t, nil, func(t *testing.T, h *Hub, _ *memstore.Store) {
@@ -40,7 +40,7 @@ func TestNewcomersCostOthersTheSameHoweverMany(t *testing.T) {
 	}
 	few, many := heard(100), heard(1000)
 	t.Logf("of 100 who come: %d messages; of 1,000: %d", few, many)
-	if many > few || few > 5 {
+	if max(few, many) > 6 {
 		t.Errorf("those who are there hear %d messages of 100 who come, and %d of 1,000", few, many)
 	}
 }
