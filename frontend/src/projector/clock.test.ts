@@ -21,3 +21,20 @@ test("a timer that ran out says what it was set for, and leaves no digits", () =
   clock.tick();
   expect([clock.text, clock.over, clock.ended]).toEqual(["", false, undefined]);
 });
+
+test("a timer that leads on leaves the wall to what comes next, any other stays over", () => {
+  let now = 61_000;
+  const timer = { ends: 61_000, length: 60_000, advance: true };
+  const clock = new Clock({ settings: { phase: "cluster", timer } as Settings, now: () => now } as LiveWall);
+  clock.tick();
+  expect(clock.over).toBe(true);
+  now += 20_000;
+  clock.tick();
+  expect(clock.over).toBe(true);
+  now += 1;
+  clock.tick();
+  expect([clock.text, clock.over]).toEqual(["", false]);
+  timer.advance = false;
+  clock.tick();
+  expect(clock.over).toBe(true);
+});
