@@ -59,7 +59,7 @@ test("a weak phone answers taps while the hall votes, and keeps no more than bef
       for (; Date.now() < until; n++) {
         const box = (await more.nth(n % 2).boundingBox())!;
         await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
-        await page.waitForTimeout(400);
+        await page.waitForTimeout(400); // as fast as a person taps
       }
       return n;
     };
@@ -99,11 +99,12 @@ test("the projector keeps its frames while the hall votes", async ({ browser }) 
     await expect(page.locator("[data-note]").first()).toBeVisible();
     await throng.storm(VOTES, 1);
     const gauge = await Gauge.on(page);
-    await page.waitForTimeout(2000);
+    const first = await throng.acked();
+    await expect.poll(() => throng.acked(), { timeout: 30_000 }).toBeGreaterThan(first + 2 * VOTES); // it is under way
     const before = await throng.acked();
     await gauge.begin();
     const warm = await gauge.kept();
-    await page.waitForTimeout(SECONDS * 1000);
+    await page.waitForTimeout(SECONDS * 1000); // the stretch that is measured
     const gaps = await gauge.gaps();
     const [after, votes] = [await gauge.kept(), (await throng.acked()) - before];
     const slowest = quantile(gaps, FRAME.part);
