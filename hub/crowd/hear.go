@@ -36,7 +36,7 @@ func (p *Phone) hear(m *Message, now int64) {
 // part takes a part of a snapshot; the phone has the wall with the last one.
 func (p *Phone) part(m *Message, now int64) {
 	if m.Part == 1 {
-		p.parts, p.coming = 0, make([]uint64, len(p.seen))
+		p.parts, p.coming, p.sums = 0, make([]uint64, len(p.seen)), nil
 	}
 	if m.Part != p.parts+1 {
 		p.parts = 0
@@ -50,16 +50,22 @@ func (p *Phone) part(m *Message, now int64) {
 			p.coming[number/64] |= 1 << (number % 64)
 		}
 	}
-	p.judge(m)
+	p.wrong(m)
+	if m.Totals != nil {
+		p.sums = p.sums.with(m.Totals)
+	}
 	if p.parts < m.Of {
 		return
+	}
+	if p.sums != nil && p.sums.whole() {
+		p.judged(p.sums)
 	}
 	for i, word := range p.coming { // it replaces everything
 		for fresh := word &^ p.seen[i]; fresh != 0; fresh &= fresh - 1 {
 			p.crowd.first(p, 64*i+bits.TrailingZeros64(fresh), now)
 		}
 	}
-	p.seen, p.coming = p.coming, nil
+	p.seen, p.coming, p.sums = p.coming, nil, nil
 	p.parts, p.at = 0, m.Position
 	p.arrived(now)
 }
@@ -75,23 +81,27 @@ func (p *Phone) look(m *Message, now int64) {
 			p.seen[number/64] &^= 1 << (number % 64)
 		}
 	}
-	p.judge(m)
+	p.wrong(m)
+	if m.Totals != nil {
+		p.judged(m.Totals)
+	}
 }
 
-// judge notes what a message says that is wrong, and how its totals are.
-func (p *Phone) judge(m *Message) {
+// wrong counts what a message says that is wrong.
+func (p *Phone) wrong(m *Message) {
+	p.crowd.doubled.Add(int64(m.Doubled))
+	p.crowd.altered.Add(int64(m.Altered))
+}
+
+// judged notes how the phone's totals are.
+func (p *Phone) judged(totals *Judgement) {
 	c := p.crowd
-	c.doubled.Add(int64(m.Doubled))
-	c.altered.Add(int64(m.Altered))
-	if m.Totals == nil {
-		return
-	}
-	if was, is := p.totals.Exact(), m.Totals.Exact(); is && !was {
+	if was, is := p.totals.Exact(), totals.Exact(); is && !was {
 		c.exact.Add(1)
 	} else if was && !is {
 		c.exact.Add(-1)
 	}
-	p.totals = m.Totals
+	p.totals = totals
 }
 
 // arrived notes that the phone has the wall.

@@ -25,6 +25,7 @@ type Phone struct {
 	whole   bool
 	been    bool       // whole, once
 	totals  *Judgement // of the last whole totals that came
+	sums    *Judgement // of those in the parts of a snapshot that is under way
 	apart   bool
 	at      wall.Position
 	since   int64 // when it had the wall, on this connection

@@ -176,6 +176,9 @@ func (w *Wall) Decode(raw []byte) (*Message, error) {
 	case t.Frame != nil:
 		m.Kind, m.From, m.Position.Revision = Frame, t.Frame.From, t.Frame.To
 		w.look(m, &t.Frame.values)
+		if m.Totals != nil && !m.Totals.whole() { // it tells what changed, and no more
+			m.Totals = nil
+		}
 	case t.Ack != nil:
 		m.Kind, m.N, m.Position.Revision = Ack, t.Ack.N, t.Ack.Revision
 	case t.Refused != nil:
@@ -245,28 +248,29 @@ func (w *Wall) look(m *Message, v *values) {
 }
 
 // compare holds totals against those that are expected. Those of notes that
-// are not the crowd's do not count. It is nil when not all are there: a frame
-// tells what changed, and no more.
+// are not the crowd's do not count.
 func (w *Wall) compare(told map[string][2]int) *Judgement {
 	j := &Judgement{}
-	has := make(map[int]int, len(told))
 	for target, total := range told {
-		if id, is := strings.CutPrefix(target, "n:"); is {
-			if number := w.number(id); number >= 0 {
-				has[number] = total[0]
-				j.Over += max(0, total[0]-w.totals[number].Dots)
-				if total[0] == w.totals[number].Dots && total[1] != w.totals[number].People {
-					j.Over++ // so many dots, but of other people
-				}
-			}
+		id, is := strings.CutPrefix(target, "n:")
+		number := w.number(id)
+		if !is || number < 0 {
+			continue
+		}
+		want := w.totals[number]
+		j.Short += max(0, want.Dots-total[0])
+		j.Over += max(0, total[0]-want.Dots)
+		if total[0] == want.Dots && total[1] != want.People {
+			j.Over++ // so many dots, but of other people
+		}
+		if want.Dots > 0 {
+			j.told++
 		}
 	}
-	for number, want := range w.totals {
-		dots, is := has[number]
-		if !is && want.Dots > 0 {
-			return nil
+	for _, want := range w.totals {
+		if want.Dots > 0 {
+			j.of++
 		}
-		j.Short += max(0, want.Dots-dots)
 	}
 	return j
 }

@@ -101,12 +101,42 @@ func TestTotalsAreJudged(t *testing.T) {
 		"other": {map[string]wall.Total{at(0): {Dots: 5, People: 3}, at(1): {Dots: 1, People: 1}}, &Judgement{Over: 1}},
 		"part":  {map[string]wall.Total{at(0): {Dots: 5, People: 2}}, nil},
 	} {
-		if got := frame(c.totals); fmt.Sprint(got) != fmt.Sprint(c.want) || got.Exact() != (name == "exact") {
+		got := frame(c.totals)
+		if (got == nil) != (c.want == nil) || got.Exact() != (name == "exact") || got != nil && (got.Short != c.want.Short || got.Over != c.want.Over) {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
 	if m := decoded(t, w, hub.Outgoing{Frame: &hub.Frame{Values: hub.Values{Totals: hub.Totals{Hidden: true}}}}); m.Totals != nil {
 		t.Errorf("%+v", m.Totals)
+	}
+}
+
+// A wall with many notes comes in parts, and so do its totals.
+func TestTotalsInParts(t *testing.T) {
+	for name, c := range map[string]struct {
+		second wall.Total
+		exact  bool
+		judged bool
+	}{
+		"exact": {wall.Total{Dots: 1, People: 1}, true, true},
+		"over":  {wall.Total{Dots: 2, People: 2}, false, true},
+		"none":  {wall.Total{}, false, false},
+	} {
+		w := newWall(t)
+		crowd := &Crowd{Tally: newTally(0)}
+		crowd.decode.begin(w)
+		crowd.Expect(w, map[int]wall.Total{0: {Dots: 5, People: 2}, 1: {Dots: 1, People: 1}})
+		p := &Phone{crowd: crowd}
+		for i, total := range []wall.Total{{Dots: 5, People: 2}, c.second} {
+			totals := map[string]wall.Total{"n:" + w.ID(i): total}
+			if total == (wall.Total{}) {
+				totals = map[string]wall.Total{}
+			}
+			p.hear(decoded(t, w, hub.Outgoing{Snapshot: &hub.Snapshot{Part: i + 1, Of: 2, Values: hub.Values{Totals: hub.Totals{By: totals}}}}), 0)
+		}
+		if got := p.Totals(); got.Exact() != c.exact || (got != nil) != c.judged || crowd.Exact() != map[bool]int{true: 1}[c.exact] {
+			t.Errorf("%s: %+v, %d exact", name, got, crowd.Exact())
+		}
 	}
 }
 

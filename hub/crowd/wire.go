@@ -43,7 +43,7 @@ type Message struct {
 	Code  wall.Code
 	After time.Duration
 
-	Totals *Judgement // of all totals, when all are in it and some are expected
+	Totals *Judgement // of the totals in a part, or of all of them in a frame, when some are expected
 }
 
 // Kind is what kind of message it is.
@@ -63,6 +63,19 @@ const (
 type Judgement struct {
 	Short int // dots that are missing
 	Over  int // dots that are too many
+
+	told, of int // so many of the notes that are to have dots
+}
+
+// whole says that no note is left out that is to have dots.
+func (j *Judgement) whole() bool { return j.told == j.of }
+
+// with is two parts of the same totals, judged together.
+func (j *Judgement) with(more *Judgement) *Judgement {
+	if j == nil {
+		return more
+	}
+	return &Judgement{Short: j.Short + more.Short, Over: j.Over + more.Over, told: j.told + more.told, of: more.of}
 }
 
 // Exact says that they are as expected.

@@ -192,6 +192,10 @@ func (h *hall) look(ctx context.Context) error {
 	if err := within(ctx, leadWithin, func(ctx context.Context) error { return h.crowd.Come(ctx, witness, witness+1) }); err != nil {
 		return fmt.Errorf("a last phone did not get in: %w", err)
 	}
+	// The wall may come as it was a while ago, and what is newer right after it.
+	h.until(ctx, func() bool {
+		return h.crowd.Missing(witness, witness+1, 0, h.next) == 0 && (h.report.counted == nil || h.crowd.Phone(witness).Totals().Exact())
+	})
 	return nil
 }
 
