@@ -89,10 +89,18 @@ func (c *client) open() {
 		c.hub.left(c)
 		return
 	}
+	c.settle(r)
+}
+
+// settle gives the client its place in a room that it has entered. Who has said
+// already where it is comes to its shard with the owner's answer: all that it is
+// owed then goes in one write.
+func (c *client) settle(r *room) {
 	c.room = r
 	s := r.relay.shardFor(c.Face)
 	c.shard.Store(s)
-	if !s.wake(c) { // the room has just ended
+	if c.At == nil && !s.wake(c) || c.At != nil && !c.hello(*c.At) { // the room has just ended
+		c.hub.leave(r)
 		c.hub.count.close(CloseRestart)
 		c.turnAway(CloseRestart)
 		c.hub.left(c)

@@ -58,6 +58,14 @@ func decodeHello(raw []byte) (*wall.Position, *wall.Refusal) {
 	return &p, nil
 }
 
+// ReadPosition reads what a client says in its address instead of hello, as
+// strictly.
+func ReadPosition(epoch, revision string) (p wall.Position, ok bool) {
+	p.Epoch = epoch
+	p.Revision, ok = whole([]byte(revision))
+	return p, ok && len(epoch) <= epochMax && utf8.ValidString(epoch)
+}
+
 // decodeCommand gives what it could read also when it refuses, so that the
 // refusal can name the command's number.
 func decodeCommand(raw []byte) (*Command, *wall.Refusal) {

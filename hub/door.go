@@ -19,29 +19,44 @@ type Join struct {
 	Actor   wall.Actor
 	Display string // of a projector: which display it is
 	Deflate bool   // permessage-deflate is agreed upon, without context takeover either way
+	// At is where it said in its request that it is: that stands for hello. Nil:
+	// hello comes as a frame.
+	At *wall.Position
 }
 
 // Serve takes a connection over, of which nothing has been read yet, and
 // returns at once. The hub closes it.
 func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, j Join) {
 	c := newClient(h, conn.NetConn(), j)
+	h.Log.DebugContext(ctx, "somebody came", "wall", j.Wall, "face", j.Face, "display", j.Display)
+	if r := h.admit(c); r != nil {
+		c.settle(r)
+	}
+}
+
+// admit takes a client in. It gives the client's room, entered, when nothing is
+// to be waited for; else a goroutine does what there is to do.
+func (h *Hub) admit(c *client) *room {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
 	case h.over:
-		_ = conn.Close()
-		return
+		_ = c.conn.Close()
+		return nil
 	case h.closing:
 		h.running.Go(func() { c.turnAway(CloseRestart) })
-		return
+		return nil
 	}
 	h.present.Add(1)
+	h.clients[c] = struct{}{}
 	if c.poller = h.poller(c); c.poller == nil {
 		c.more = make(chan struct{}, 1)
+	} else if r := h.rooms[c.Wall]; r != nil && r.isReady() {
+		r.users++
+		return r
 	}
-	h.clients[c] = struct{}{}
-	h.Log.DebugContext(ctx, "somebody came", "wall", j.Wall, "face", j.Face, "display", j.Display)
 	h.running.Go(c.open)
+	return nil
 }
 
 // poller gives a client to one, if there are any for it: they begin with the

@@ -59,6 +59,10 @@ func (s *shard) serve(c *client) {
 		}
 		return
 	}
+	if !o.came && c.At != nil && s.parts == 0 && !c.stopping() { // all that it is owed is to go in one write
+		s.join(c)
+		return
+	}
 	e := s.feed.now.Load()
 	b := s.private[:0]
 	if !o.came {
@@ -81,8 +85,15 @@ func (s *shard) serve(c *client) {
 	s.news(c, e)
 	s.frames += int64(len(s.shared))
 	s.send(c, b)
-	if !o.joining && !o.busy && s.owes(c) {
-		o.joining = true
+	if !o.busy && s.owes(c) {
+		s.join(c)
+	}
+}
+
+// join has a client wait for its turn.
+func (s *shard) join(c *client) {
+	if !c.out.joining {
+		c.out.joining = true
 		s.joining = append(s.joining, c)
 	}
 }

@@ -152,7 +152,9 @@ func (c *client) takeText(text []byte, now time.Time) int {
 		c.refuse(n, why)
 		return 0
 	}
-	c.hello(*in.Hello)
+	if !c.hello(*in.Hello) {
+		return CloseRestart
+	}
 	return 0
 }
 
@@ -203,14 +205,15 @@ func (c *client) tooOften(n uint64, now time.Time) int {
 	return 0
 }
 
-// hello asks the room to let the client in, or to tell it everything anew.
-func (c *client) hello(p wall.Position) {
-	c.unanswered.Add(1)
-	if !c.room.relay.knock(knock{client: c, at: p}) {
-		c.unanswered.Add(-1)
-		c.stop(CloseRestart)
-		return
-	}
+// hello asks the room to let the client in, or to tell it everything anew. It is
+// false when the room has ended.
+func (c *client) hello(p wall.Position) bool {
 	c.greeted.Store(true)
 	c.heardAt.Store(int64(c.hub.clock()))
+	c.unanswered.Add(1)
+	if c.room.relay.knock(knock{client: c, at: p}) {
+		return true
+	}
+	c.unanswered.Add(-1)
+	return false
 }

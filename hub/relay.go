@@ -152,7 +152,7 @@ func (l *relay) open() {
 			c.answered(1)
 		default:
 			l.enter(c)
-			l.own(c)
+			c.mail.own(l.me(c.Actor)) // catchUp wakes its shard: both go in one write
 			l.catchUp(c, k.at)
 			c.answered(1)
 		}
@@ -168,6 +168,7 @@ func (l *relay) end(code int) {
 	for _, k := range left {
 		if !k.leaves && !k.behind {
 			k.client.answered(1)
+			k.client.wake() // its shard may not have seen it yet
 		}
 	}
 	for _, f := range l.feeds {
@@ -220,12 +221,6 @@ func (l *relay) leave(c *client) {
 func (l *relay) catchUp(c *client, from wall.Position) {
 	f := l.feed(c.Face)
 	c.mail.catchUp(&missed{messages: f.pictures.missed(from), at: l.room.at, number: f.now.Load().number})
-	c.wake()
-}
-
-// own tells one client what its person alone may know.
-func (l *relay) own(c *client) {
-	c.mail.own(l.me(c.Actor))
 	c.wake()
 }
 

@@ -165,6 +165,16 @@ func (r *room) run() {
 	r.refuseRest()
 }
 
+// isReady says that the wall has been loaded.
+func (r *room) isReady() bool {
+	select {
+	case <-r.ready:
+		return r.failed == nil
+	default:
+		return false
+	}
+}
+
 // ready is always ready.
 var ready = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 

@@ -130,15 +130,15 @@ func (s *shard) step() bool {
 	e, over := s.edition, s.over
 	s.edition = nil
 	s.mu.Unlock()
-	if over != 0 {
-		for _, c := range s.clients {
-			c.stop(over)
-		}
-	}
 	if e != nil {
 		s.deliver(e)
 	}
 	s.takeTurns()
+	if over != 0 { // after those who came to it by this very step
+		for _, c := range s.clients {
+			c.stop(over)
+		}
+	}
 	s.report()
 	s.feed.sent.Add(s.bytes)
 	s.hub.count.sent(s.feed.index, s.frames, s.bytes)

@@ -31,11 +31,13 @@ type Options struct {
 	Phones  int
 	Address string      // host:port
 	TLS     *tls.Config // nil: plain
-	// Head is a phone's upgrade request, from its first line to the empty one.
-	// UpgradeKey is to be its Sec-WebSocket-Key.
-	Head  func(phone int) []byte
-	Wire  Wire
-	Notes int // the most that will be numbered
+	// Head is a phone's upgrade request, from its first line to the empty one,
+	// when it is at a position. UpgradeKey is to be its Sec-WebSocket-Key.
+	Head func(phone int, at wall.Position) []byte
+	// Placed is that Head says where the phone is: then hello need not.
+	Placed bool
+	Wire   Wire
+	Notes  int // the most that will be numbered
 	// Stay leaves a phone outside that has lost its connection. Without it, it
 	// comes back by itself, as a phone's page does.
 	Stay   bool

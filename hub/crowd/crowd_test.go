@@ -115,7 +115,7 @@ func (p *parrot) tell(text string, but func(i int, c *websocket.Conn) bool) {
 	}
 }
 
-func head(int) []byte {
+func head(int, wall.Position) []byte {
 	return []byte("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + UpgradeKey + "\r\n\r\n")
 }
 
@@ -189,8 +189,8 @@ func TestLossAndDoublingAreFound(t *testing.T) {
 func TestDeflatedMessages(t *testing.T) {
 	p := newParrot(t)
 	offer := func(o *Options) {
-		o.Head = func(i int) []byte {
-			return append(bytes.TrimSuffix(head(i), []byte("\r\n")), DeflateOffer+"\r\n"...)
+		o.Head = func(i int, at wall.Position) []byte {
+			return append(bytes.TrimSuffix(head(i, at), []byte("\r\n")), DeflateOffer+"\r\n"...)
 		}
 	}
 	gather(t, p, 5, offer, func(t *testing.T, c *Crowd) {

@@ -10,10 +10,12 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
 	"openspacewall/hub"
+	"openspacewall/hub/wall"
 )
 
 // The limits of coming in.
@@ -93,13 +95,15 @@ func (d *Door) Address() string {
 	return net.JoinHostPort(d.Base.Hostname(), port)
 }
 
-// Head is the request for a socket of a face.
-func (d *Door) Head(code string, face hub.Face, cookie string) []byte {
+// Head is the request for a socket of a face, by somebody who is at a position:
+// see Options.Placed.
+func (d *Door) Head(code string, face hub.Face, cookie string, at wall.Position) []byte {
 	offer := ""
 	if d.Deflate {
 		offer = DeflateOffer
 	}
-	return []byte("GET /" + code + "/socket?face=" + string(face) + " HTTP/1.1\r\nHost: " + d.Base.Host +
+	return []byte("GET /" + code + "/socket?face=" + string(face) + "&epoch=" + url.QueryEscape(at.Epoch) +
+		"&revision=" + strconv.FormatUint(at.Revision, 10) + " HTTP/1.1\r\nHost: " + d.Base.Host +
 		"\r\nOrigin: " + d.Origin() + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
 		UpgradeKey + "\r\nSec-WebSocket-Protocol: " + hub.Subprotocol + "\r\n" + offer + "Cookie: " + cookie + "\r\n\r\n")
 }

@@ -18,7 +18,7 @@ func (p *Phone) opened(l line) {
 		return
 	}
 	p.line, p.inside, p.parse = l, false, parser{}
-	_ = l.write(p.crowd.Head(p.index)) // if it fails, so does reading
+	_ = l.write(p.crowd.Head(p.index, p.at)) // if it fails, so does reading
 }
 
 // came is told by a line what came. An error ends the connection.
@@ -44,7 +44,9 @@ func (p *Phone) came(l line, b []byte) error {
 		}
 		p.parse.rest, p.parse.deflate, p.inside = nil, deflate, true
 		b = b[size:]
-		p.hello()
+		if p.asked = true; !p.crowd.Placed {
+			p.hello()
+		}
 		if p.been {
 			for _, c := range p.open { // what was not answered
 				_ = p.write(c.raw)

@@ -144,8 +144,8 @@ func (h *hall) gather(ctx context.Context) (err error) {
 		return err
 	}
 	h.cookies, h.knocked, h.came = make([]string, h.Phones+1), make([]time.Time, h.Phones+1), make([]time.Duration, h.Phones+1)
-	o := crowd.Options{Phones: h.Phones + 1, Notes: h.notesMost(), Narrow: 2 * h.bad(), Address: h.door.Address(), Wire: h.wire, Head: func(i int) []byte {
-		return h.door.Head(h.place.Code, hub.Phone, h.cookies[i])
+	o := crowd.Options{Phones: h.Phones + 1, Notes: h.notesMost(), Narrow: 2 * h.bad(), Address: h.door.Address(), Wire: h.wire, Placed: true, Head: func(i int, at wall.Position) []byte {
+		return h.door.Head(h.place.Code, hub.Phone, h.cookies[i], at)
 	}}
 	o.Arrived = func(i int) {
 		if h.came[i] == 0 && !h.knocked[i].IsZero() {
@@ -164,7 +164,7 @@ func (h *hall) gather(ctx context.Context) (err error) {
 		}
 		desk := o
 		desk.Phones, desk.Notes, desk.Narrow, desk.Arrived = 1, 0, 0, nil
-		desk.Head = func(int) []byte { return h.door.Head(h.place.Code, hub.Desk, cookie) }
+		desk.Head = func(_ int, at wall.Position) []byte { return h.door.Head(h.place.Code, hub.Desk, cookie, at) }
 		if h.desk, err = crowd.New(desk); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"openspacewall/hub"
+	"openspacewall/hub/wall"
 )
 
 // sockets counts the open ones, all and by who opened them.
@@ -94,8 +96,10 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.doorway.leave()
-	face, ok := faceOf(r)
-	if !ok || !websocket.IsWebSocketUpgrade(r) {
+	q := r.URL.Query()
+	face, ok := faceOf(q)
+	at, placed := positionOf(q)
+	if !ok || !placed || !websocket.IsWebSocketUpgrade(r) {
 		sayCode(w, http.StatusBadRequest, "invalid")
 		return
 	}
@@ -151,12 +155,12 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 		goodbye(conn, hub.CloseOldPage)
 		return
 	}
-	display := r.URL.Query().Get("display")
+	display := q.Get("display")
 	if !displayForm.MatchString(display) {
 		display = "1"
 	}
 	s.Hub.Serve(context.WithoutCancel(r.Context()), conn, hub.Join{
-		Wall: p.ID, Code: p.Code, Face: face, Actor: actor, Display: display, Deflate: deflate,
+		Wall: p.ID, Code: p.Code, Face: face, Actor: actor, Display: display, Deflate: deflate, At: at,
 	})
 	if g == nil {
 		return
@@ -250,9 +254,23 @@ func (c *countedConn) Close() error {
 	return c.Conn.Close()
 }
 
+// positionOf reads where somebody says they are; nil when they do not say it in
+// the address. It is false when what they say is no position.
+func positionOf(q url.Values) (*wall.Position, bool) {
+	epoch, revision := q["epoch"], q["revision"]
+	if len(epoch) == 0 && len(revision) == 0 {
+		return nil, true
+	}
+	if len(epoch) != 1 || len(revision) != 1 {
+		return nil, false
+	}
+	p, ok := hub.ReadPosition(epoch[0], revision[0])
+	return &p, ok
+}
+
 // faceOf reads the face asked for.
-func faceOf(r *http.Request) (hub.Face, bool) {
-	switch f := hub.Face(r.URL.Query().Get("face")); f {
+func faceOf(q url.Values) (hub.Face, bool) {
+	switch f := hub.Face(q.Get("face")); f {
 	case hub.Phone, hub.Projector, hub.Desk:
 		return f, true
 	default:

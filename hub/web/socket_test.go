@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,6 +72,14 @@ func TestHandshakesThatAreNone(t *testing.T) {
 		"the public's":  {path + "?face=phone", func(h http.Header) { h.Set("Origin", "http://wall.lan:8080") }, 101},
 		"another port":  {path + "?face=phone", func(h http.Header) { h.Set("Origin", "http://127.0.0.1:1") }, 403},
 		"unknown wall":  {"/123456/socket?face=phone", func(h http.Header) { h.Del("Origin") }, 403},
+		"nowhere yet":   {path + "?face=phone&epoch=&revision=0", func(http.Header) {}, 101},
+		"half a place":  {path + "?face=phone&revision=0", func(http.Header) {}, 400},
+		"two places":    {path + "?face=phone&epoch=&epoch=x&revision=0", func(http.Header) {}, 400},
+		"no number":     {path + "?face=phone&epoch=&revision=-1", func(http.Header) {}, 400},
+		"not as we do":  {path + "?face=phone&epoch=&revision=07", func(http.Header) {}, 400},
+		"too large":     {path + "?face=phone&epoch=&revision=9007199254740992", func(http.Header) {}, 400},
+		"a long epoch":  {path + "?face=phone&epoch=" + strings.Repeat("x", 65) + "&revision=0", func(http.Header) {}, 400},
+		"no text":       {path + "?face=phone&epoch=%ff&revision=0", func(http.Header) {}, 400},
 		"over TLS only": {path + "?face=phone", func(h http.Header) { h.Set("Origin", "https"+on.URL[4:]) }, 403},
 	} {
 		_, answer, err := dial(t, on, c.path, phone, c.with)

@@ -11,6 +11,7 @@ import (
 
 	"openspacewall/hub"
 	"openspacewall/hub/crowd"
+	"openspacewall/hub/wall"
 )
 
 // stand is one hub, running, and the crowd before it.
@@ -77,7 +78,7 @@ func open(ctx context.Context, name, program string, s setting) (_ *stand, err e
 		if st.process, err = startWall(ctx, program, flags...); err != nil {
 			return nil, err
 		}
-		o.Wire = st.wall
+		o.Wire, o.Placed = st.wall, true
 		if err := st.raise(ctx, s, &o); err != nil {
 			return nil, err
 		}
@@ -96,7 +97,7 @@ func open(ctx context.Context, name, program string, s setting) (_ *stand, err e
 		}
 		head := []byte("GET / HTTP/1.1\r\nHost: hub\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
 			crowd.UpgradeKey + "\r\n\r\n")
-		o.Wire, o.Head = st.tiny, func(int) []byte { return head }
+		o.Wire, o.Head = st.tiny, func(int, wall.Position) []byte { return head }
 	}
 	st.crowd, err = crowd.New(o)
 	return st, err
@@ -110,7 +111,7 @@ const wallName = "wall"
 
 // prepare makes a rehearsal's wall, brings its desk in, and makes every phone
 // known, so that what is measured is the socket.
-func (st *stand) prepare(ctx context.Context, phones int, deflate bool) (func(int) []byte, error) {
+func (st *stand) prepare(ctx context.Context, phones int, deflate bool) (func(int, wall.Position) []byte, error) {
 	key, err := st.process.key()
 	if err != nil {
 		return nil, err
@@ -129,8 +130,8 @@ func (st *stand) prepare(ctx context.Context, phones int, deflate bool) (func(in
 	if err != nil {
 		return nil, err
 	}
-	st.desk, err = crowd.New(crowd.Options{Phones: 1, Address: st.door.Address(), TLS: st.door.TLS, Wire: st.wall, Head: func(int) []byte {
-		return st.door.Head(at.Code, hub.Desk, cookie)
+	st.desk, err = crowd.New(crowd.Options{Phones: 1, Address: st.door.Address(), TLS: st.door.TLS, Wire: st.wall, Placed: true, Head: func(_ int, p wall.Position) []byte {
+		return st.door.Head(at.Code, hub.Desk, cookie, p)
 	}})
 	if err != nil {
 		return nil, err
@@ -159,7 +160,7 @@ func (st *stand) prepare(ctx context.Context, phones int, deflate bool) (func(in
 	}
 	all.Wait()
 	st.door.Close()
-	return func(i int) []byte { return st.door.Head(at.Code, hub.Phone, cookies[i]) }, wrong
+	return func(i int, p wall.Position) []byte { return st.door.Head(at.Code, hub.Phone, cookies[i], p) }, wrong
 }
 
 func (st *stand) close() error {

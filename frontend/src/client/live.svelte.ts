@@ -90,18 +90,15 @@ export class LiveWall {
     this.clusters = this.#view.clusters;
     this.acts = this.#view.acts;
     this.totals = this.#view.totals;
-    const url = new URL(path, location.href);
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    url.search = new URLSearchParams({ face, ...(options.display ? { display: options.display } : {}) }).toString();
-    url.hash = "";
     this.#outbox = new Outbox(
       (f) => this.#greeted && this.#socket.send(f),
       () => (this.pending = this.#outbox.list),
       options.shelf,
     );
     this.pending = this.#outbox.list;
-    this.#socket = new Socket(url.href, {
-      open: () => this.#hello(),
+    this.#socket = new Socket({
+      url: () => this.#address(path),
+      open: () => this.#begin(),
       frame: (f) => this.#take(f),
       line: (l, at) => this.#setLine(l, at),
     });
@@ -178,11 +175,31 @@ export class LiveWall {
 
   #heard = 0;
 
-  #hello(): void {
+  /** Where the socket is; it says where we are, so that what we miss comes a way there and back sooner. */
+  #address(path: string): string {
+    const url = new URL(path, location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const { epoch, revision } = this.#view.position;
+    url.search = new URLSearchParams({
+      face: this.face,
+      ...(this.#options.display ? { display: this.#options.display } : {}),
+      epoch,
+      revision: String(revision),
+    }).toString();
+    url.hash = "";
+    return url.href;
+  }
+
+  /** Begins to wait for what we miss. */
+  #begin(): void {
     this.#greeted = false;
     this.#outbox.lost();
-    this.#socket.send({ hello: this.#view.position });
     this.#expect();
+  }
+
+  #hello(): void {
+    this.#begin();
+    this.#socket.send({ hello: this.#view.position });
   }
 
   /** Begins to wait for the other side anew: shortly when it owes an answer. */

@@ -32,11 +32,11 @@ function arrive(): void {
   me();
 }
 
-test("says hello with nothing, is open when the wall is whole, knows the hub's clock", () => {
+test("says in its address that it has nothing, is open when the wall is whole, knows the hub's clock", () => {
   const wall = live();
-  expect(FakeSocket.last.url).toBe("ws://wall.example/482715/socket?face=phone");
+  expect(FakeSocket.last.url).toBe("ws://wall.example/482715/socket?face=phone&epoch=&revision=0");
   FakeSocket.last.accept();
-  expect(FakeSocket.last.of("hello")).toEqual([{ epoch: "", revision: 0 }]);
+  expect(FakeSocket.last.sent).toEqual([]);
   welcome();
   expect(wall.line).toBe("connecting");
   whole();
@@ -51,9 +51,9 @@ test("comes back with its position, and sends again what was not answered", () =
   FakeSocket.last.end(1012);
   expect(wall.line).toBe("away");
   vi.advanceTimersByTime(500);
+  expect(FakeSocket.last.url).toBe("ws://wall.example/482715/socket?face=phone&epoch=e&revision=3");
   FakeSocket.last.accept();
-  expect(FakeSocket.last.of("hello")).toEqual([{ epoch: "e", revision: 3 }]);
-  expect(FakeSocket.last.of("command")).toEqual([]);
+  expect(FakeSocket.last.sent).toEqual([]);
   FakeSocket.last.say({ frame: { from: 3, to: 3, here: 1 } });
   expect(wall.line).toBe("open");
   expect(FakeSocket.last.of("command")).toHaveLength(1);
@@ -64,7 +64,7 @@ test("a gap: hello again, once, and nothing is sent until it is mended", () => {
   arrive();
   FakeSocket.last.say({ frame: { from: 7, to: 8 } });
   FakeSocket.last.say({ frame: { from: 8, to: 9 } });
-  expect(FakeSocket.last.of("hello")).toHaveLength(2);
+  expect(FakeSocket.last.of("hello")).toEqual([{ epoch: "e", revision: 3 }]);
   void wall.send("withdraw", { note: "a" });
   expect(FakeSocket.last.of("command")).toHaveLength(0);
   FakeSocket.last.say({ frame: { from: 3, to: 9 } });
@@ -97,7 +97,7 @@ test("after a long silence it asks whether anybody is there", () => {
   live();
   arrive();
   vi.advanceTimersByTime(60000);
-  expect(FakeSocket.last.of("hello")).toHaveLength(2);
+  expect(FakeSocket.last.of("hello")).toHaveLength(1);
   FakeSocket.last.say({ frame: { from: 3, to: 3, here: 1 } });
   vi.advanceTimersByTime(59000);
   expect(FakeSocket.all).toHaveLength(1);

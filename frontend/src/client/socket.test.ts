@@ -12,7 +12,8 @@ beforeEach(() => {
   ({ page } = fakeBrowser());
   lines.length = frames.length = 0;
   opened.mockClear();
-  socket = new Socket("ws://wall.example/482715/socket", {
+  socket = new Socket({
+    url: () => "ws://wall.example/482715/socket",
     open: opened,
     frame: (f) => frames.push(f),
     line: (l) => lines.push(l),

@@ -13,7 +13,9 @@ const PATIENCE: Record<number, number> = { 1013: 3, 4029: 4 };
 const STEADY = 5000;
 
 export interface Hooks {
-  /** The socket is open: say hello. */
+  /** Where to connect, asked before each attempt: the address says where we are. */
+  url(): string;
+  /** The socket is open. */
   open(): void;
   frame(f: Incoming): void;
   line(l: Line, retryAt?: number): void;
@@ -24,7 +26,6 @@ export interface Hooks {
  * `close` ends it for good.
  */
 export class Socket {
-  #url: string;
   #hooks: Hooks;
   #ws: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -32,8 +33,7 @@ export class Socket {
   #openedAt = 0;
   #ended = false;
 
-  constructor(url: string, hooks: Hooks) {
-    this.#url = url;
+  constructor(hooks: Hooks) {
     this.#hooks = hooks;
     addEventListener("online", this.#hurry);
     addEventListener("offline", this.#drop);
@@ -90,7 +90,7 @@ export class Socket {
     clearTimeout(this.#timer);
     this.#detach();
     this.#hooks.line("connecting");
-    const ws = new WebSocket(this.#url, SUBPROTOCOL);
+    const ws = new WebSocket(this.#hooks.url(), SUBPROTOCOL);
     this.#ws = ws;
     this.#timer = setTimeout(() => this.#lose(0), OPEN_WITHIN);
     ws.onopen = () => {

@@ -1,0 +1,78 @@
+package hub
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"openspacewall/hub/store/memstore"
+	"openspacewall/hub/wall"
+)
+
+// placed is somebody who says in the address where they are.
+func placed(j Join, at wall.Position) Join {
+	j.At = &at
+	return j
+}
+
+// Who has said in the address where they are need not say hello, and gets what
+// hello would have got them, nothing before it, and nothing twice.
+func TestThePositionInTheAddressStandsForHello(t *testing.T) {
+	ways(t, func(t *testing.T, s *stand, store *memstore.Store) {
+		a := visit(t, s.dial(t, phone(ann), false, false)).seesAll()
+		for range 180 { // of several parts
+			a.posts(strings.Repeat("ord ", 60))
+		}
+		for _, j := range []Join{phone(bo), desk(mona), hall} {
+			b := meet(t, s.dial(t, placed(j, wall.Position{}), false, false)).seesAll()
+			b.equals(store, testWall, j.Face.audience())
+			b.mu.Lock()
+			first := slices.Clone(b.heard[:3])
+			b.mu.Unlock()
+			if want := []string{"welcome", "me", "snapshot"}; !slices.Equal(first, want) {
+				t.Errorf("%s: %v", j.Face, first)
+			}
+			if n := strings.Count(b.texts.String(), `"part":1,`); n != 1 {
+				t.Errorf("%s: %d snapshots", j.Face, n)
+			}
+			old := b.saved()
+			a.posts("one more")
+			c := meet(t, s.dial(t, placed(j, wall.Position{Epoch: old.Epoch, Revision: old.Revision}), false, false))
+			c.mu.Lock()
+			c.view = old
+			c.mu.Unlock()
+			c.equals(store, testWall, j.Face.audience())
+			if strings.Contains(c.texts.String(), `"snapshot"`) {
+				t.Errorf("%s: a snapshot for who has nearly all", j.Face)
+			}
+			if j.Face == Phone {
+				c.posts("asked at once") // greeted by the address
+			}
+		}
+	})
+}
+
+// Who came to a room, and stood at its door when it ended, is told so.
+func TestTheRoomEndsBeforeTheAnswer(t *testing.T) {
+	ways(t, func(t *testing.T, s *stand, _ *memstore.Store) {
+		visit(t, s.dial(t, phone(ann), false, false)).seesAll()
+		waiting := make(chan *visitor, 1)
+		err := s.hub.with(t.Context(), testWall, func(r *room) {
+			b := meet(t, s.dial(t, placed(phone(bo), wall.Position{}), false, false))
+			for { // until it has knocked
+				r.relay.door.mu.Lock()
+				n := len(r.relay.door.knocks)
+				r.relay.door.mu.Unlock()
+				if n > 0 {
+					break
+				}
+			}
+			waiting <- b
+			r.ending = CloseNoWall
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		(<-waiting).isClosed(CloseNoWall)
+	})
+}
