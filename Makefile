@@ -2,7 +2,7 @@
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run dev build web test bench weak torture image fuzz lint fmt pictures clean
+.PHONY: help needs run dev build web test bench weak torture image fuzz lint fmt pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,10 @@ build: web ## bin/wall: everything in one file
 web: frontend/node_modules/.package-lock.json
 	cd frontend && npm run --silent build
 
-frontend/node_modules/.package-lock.json: frontend/package-lock.json
+needs:
+	@.ci/needs build
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json | needs
 	cd frontend && npm ci --no-audit --no-fund
 
 test: ## everything that must be right: Go with the race detector, the front end, browsers

@@ -48,24 +48,57 @@ func TestRedisRestored(t *testing.T) {
 }
 
 // Redis comes back with nothing: the wall is gone, and nobody is left looking
-// at one that is not there.
+// at one that is not there. It is put back: whoever asks again has it as stored,
+// from the position they had.
 func TestRedisFlushed(t *testing.T) {
 	s := redistest.Start(t)
 	o := redisstore.Options{URL: s.URL()}
 	x := openHouse(t, o, o)
 	empty := s.Copy()
 	id := x.begin()
-	ann, bo := x.at(0, id, Phone, ann), x.at(1, id, Phone, bo)
-	note := ann.posts("here today")
-	bo.sees(note)
+	people := []wall.Actor{ann, bo}
+	all := []*visitor{x.at(0, id, Phone, ann), x.at(1, id, Phone, bo)}
+	note := all[0].posts("here today")
+	all[1].sees(note)
+	copied := s.Copy()
+	lost := newID()
+	all[0].insists(wall.Post{ID: lost, Theme: "health", Kind: "opinion", Text: "not in the copy"})
+	all[1].sees(lost)
 	s.PutBack(empty)
-	ann.isClosed(CloseNoWall)
-	bo.isClosed(CloseNoWall)
+	asks := func(i int) *visitor {
+		return meet(t, overPipe(t, x.hubs[i], Join{Wall: id, Face: Phone, Actor: people[i]}))
+	}
+	for i, v := range all {
+		v.isClosed(CloseNoWall)
+		asks(i).isClosed(CloseNoWall)
+	}
 	// And the hubs go on with other walls.
 	other := x.begin()
 	cy := x.at(1, other, Phone, wall.Actor{Role: wall.Participant, ID: "cy"})
 	cy.sees(cy.posts("begun again"))
 	cy.equals(x.truth, other, wall.Hall)
+
+	s.PutBack(copied)
+	for i, was := range all {
+		var v *visitor
+		redistest.Until(t, soon, "the wall is there again", func() bool {
+			v = asks(i)
+			was.mu.Lock()
+			v.mu.Lock()
+			v.view = was.view
+			v.mu.Unlock()
+			was.mu.Unlock()
+			v.hello()
+			v.until("an answer", func() bool { return v.closed != 0 || v.me != nil && v.view.Notes[lost] == nil })
+			return v.closed == 0
+		})
+		v.sees(note)
+		if n := len(v.mine()); n != 1-i {
+			t.Errorf("%s has %d notes", people[i].ID, n)
+		}
+		v.insists(wall.Post{ID: newID(), Theme: "health", Kind: "opinion", Text: "after"})
+		v.equals(x.truth, id, wall.Hall)
+	}
 }
 
 // The doorbell's connection is lost, and with it every ring: whoever is at that

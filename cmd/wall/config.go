@@ -44,6 +44,7 @@ func parse(fs *flag.FlagSet, args []string, getenv func(string) string) (words [
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
+			fmt.Fprintf(fs.Output(), "\n%s: %v\n", fs.Name(), err) // again, where it is seen
 			return nil, errUsage
 		}
 		if fs.NArg() == 0 {
@@ -72,7 +73,7 @@ type config struct {
 }
 
 func (c *config) flags(stderr io.Writer, getenv func(string) string) *flag.FlagSet {
-	fs := flags("serve", "Starts the hub. The first start makes a wall, and prints its addresses.", stderr)
+	fs := flags("serve", "Starts the hub. The first start makes a wall, and prints its addresses.\n\"wall help\" names the other commands.", stderr)
 	fs.StringVar(&c.listen, "listen", ":8080", "address to listen on; the default is every network this machine is on")
 	c.home.flags(fs, getenv)
 	publicFlag(fs, &c.publicURL)

@@ -54,6 +54,7 @@ test("the desk's line about the hall", async ({ browser }) => {
     await shoot("away", { ...WELL, wait: 2310, store: "away" }, /kan inte spara just nu/, {}, { dark: true });
     await shoot("full", { ...WELL, store: "full" }, /lagringen är full/, {});
     await shoot("slow", { ...WELL, wait: 2310 }, /Svar dröjer 2,3 s/, {});
+    await shoot("over", WELL, /Svar dröjer 2,3 s.*Nu är allt väl igen/, {});
     await shoot("late", { ...WELL, pass: 1290 }, /Det tar 1,3 s/, {});
     await shoot("deaf", { ...WELL, deaf: true, hub: "k3f7ab" }, /andra hubbar/, {});
   } finally {

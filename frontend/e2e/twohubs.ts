@@ -13,6 +13,8 @@ export class TwoHubs implements Place {
   readonly #children: ChildProcess[] = [];
   #said = "";
   #proxy!: ChildProcess;
+  #redis!: ChildProcess;
+  #env: Record<string, string> = {};
   #ports = { redis: 0, secure: 0, plain: 0 };
   hubs!: [Hub, Hub];
   origin = "";
@@ -25,12 +27,12 @@ export class TwoHubs implements Place {
     this.#ports = { redis: await freePort(), secure: await freePort(), plain: await freePort() };
     this.origin = `https://localhost:${this.#ports.secure}`;
     this.#startRedis();
-    const env = {
+    const env = (this.#env = {
       WALL_REDIS: `redis://127.0.0.1:${this.#ports.redis}`,
       WALL_REDIS_USERNAME: "wall",
       WALL_REDIS_PASSWORD: PASSWORD,
       WALL_TRUSTED_PROXY: "127.0.0.1",
-    };
+    });
     this.hubs = [await new Hub(this.origin, env).start(), await new Hub(this.origin, env).start()];
     await this.#startProxy();
     return this;
@@ -56,10 +58,24 @@ export class TwoHubs implements Place {
   #startRedis(): void {
     const data = join(this.#dir, "redis");
     const secret = join(this.#dir, "redis_password");
-    mkdirSync(data);
+    mkdirSync(data, { recursive: true });
     writeFileSync(secret, PASSWORD, { mode: 0o600 });
     const at = ["--port", `${this.#ports.redis}`, "--bind", "127.0.0.1"];
-    this.#spawn(join(docker, "redis/start"), at, { REDIS_DATA: data, REDIS_PASSWORD_FILE: secret });
+    this.#redis = this.#spawn(join(docker, "redis/start"), at, { REDIS_DATA: data, REDIS_PASSWORD_FILE: secret });
+  }
+
+  /** Redis loses all that it has: it is killed, and starts again with nothing. */
+  async flush(): Promise<void> {
+    await this.#end(this.#redis, "SIGKILL");
+    rmSync(join(this.#dir, "redis"), { recursive: true });
+    this.#startRedis();
+  }
+
+  /** Has the program export the walls to a file, with their keys, or import them from it. */
+  carry(which: "export" | "import"): void {
+    const file = join(this.#dir, "backup.jsonl");
+    const args = which === "export" ? ["export", "--keys", "--out", file] : ["import", file];
+    execFileSync(process.env["WALL_BIN"]!, args, { cwd: this.#dir, env: { ...process.env, ...this.#env }, stdio: "pipe" });
   }
 
   async #startProxy(): Promise<void> {
@@ -116,14 +132,16 @@ export class TwoHubs implements Place {
     });
   }
 
+  async #end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((done) => child.once("exit", done));
+    child.kill(signal);
+    await gone;
+  }
+
   async stop(): Promise<void> {
     for (const hub of this.hubs ?? []) await hub.stop();
-    for (const child of this.#children.reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const gone = new Promise((done) => child.once("exit", done));
-      child.kill(child === this.#proxy ? "SIGTERM" : "SIGKILL");
-      await gone;
-    }
+    for (const child of this.#children.reverse()) await this.#end(child, child === this.#proxy ? "SIGTERM" : "SIGKILL");
     rmSync(this.#dir, { recursive: true, force: true });
   }
 }

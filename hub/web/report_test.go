@@ -76,7 +76,7 @@ func TestTheReportSaysWhatTheHallMaySee(t *testing.T) {
 		`<html lang="sv">`, "Göteborg", "<b>8</b>lappar", "<b>1</b>grupp<", "<b>4</b>frågor", "<b>2</b>besvarade", "1 lapp har lagts åt sidan", "<b>1</b>person har röstat", ">frågor<",
 		`<b>1</b><span><strong dir="auto">Grönt &amp; skönt</strong><small>Hälsa · 2 röster från 1 person</small>`, `<b>2</b><span><strong dir="auto">Vem betalar?`,
 		"<h3><span dir=\"auto\">Grönt &amp; skönt</span> <span class=\"dots\">2 röster från 1 person</span>", "Mer träd &lt;script&gt;alert(1)&lt;/script&gt;",
-		`Fler bänkar</span> <ul><li><span class="text" dir="auto">Bänkar att sitta på`, "Staden.", "Svar utlovat till 2026-12-24", "Besvarad på scenen.", "Inte besvarad ännu.",
+		`Fler bänkar</span> <ul><li><span class="text" dir="auto">Bänkar att sitta på`, "Staden.", `Svar utlovat till <time datetime="2026-12-24">24 december 2026</time>`, "Besvarad på scenen.", "Inte besvarad ännu.",
 		`<li><span class="text" dir="auto" lang="fa">سلامتی مهم است`, "Inga lappar under det här temat.", "Bostäder",
 	} {
 		if !strings.Contains(after, want) {
@@ -227,6 +227,18 @@ func TestWordsAreWhole(t *testing.T) {
 			if w.Field(i).String() == "" {
 				t.Errorf("%s: the report has no %s", lang, w.Type().Field(i).Name)
 			}
+		}
+	}
+}
+
+func TestDatesInTheReport(t *testing.T) {
+	for lang, want := range map[string][2]string{"sv": {"1 januari 2027", "31 december 2026"}, "en": {"1 January 2027", "31 December 2026"}} {
+		w := reportIn[lang]
+		if got := [2]string{w.Date("2027-01-01"), w.Date("2026-12-31")}; got != want {
+			t.Errorf("%s: %v", lang, got)
+		}
+		if n := len(strings.Fields(w.Months)); n != 12 {
+			t.Errorf("%s has %d months", lang, n)
 		}
 	}
 }

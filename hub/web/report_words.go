@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Count is a number and what it counts, in the form that goes with it.
@@ -33,10 +34,19 @@ func (reportWords) Many(forms string) string {
 	return many
 }
 
+// Date is a promise's date, as people write it; what is none stays as it is.
+func (w reportWords) Date(promise string) string {
+	at, err := time.Parse(time.DateOnly, promise)
+	if err != nil {
+		return promise
+	}
+	return fmt.Sprintf("%d %s %d", at.Day(), strings.Fields(w.Months)[at.Month()-1], at.Year())
+}
+
 // reportWords are the report's own words. What is counted has two forms: for one, and for many.
 type reportWords struct {
 	Report, Top, Organiser, Notes, Clusters, Questions, Answered, Voters, Archived, NoTotals,
-	Loose, Nothing, Dots, From, People, Promised, OnStage, Open, Elsewhere, Rehearsal string
+	Loose, Nothing, Dots, From, People, Promised, OnStage, Open, Elsewhere, Rehearsal, Months string
 }
 
 // reportIn are they by language.
@@ -48,6 +58,7 @@ var reportIn = map[string]reportWords{
 		Dots: "röst|röster", From: "från", People: "person|personer", Promised: "Svar utlovat till",
 		OnStage: "Besvarad på scenen.", Open: "Inte besvarad ännu.", Elsewhere: "Under tidigare teman",
 		Rehearsal: "Det här är en repetition.",
+		Months:    "januari februari mars april maj juni juli augusti september oktober november december",
 	},
 	"en": {
 		Report: "Report", Top: "This matters most", Organiser: "Organiser", Notes: "note|notes", Clusters: "group|groups", Questions: "question|questions",
@@ -56,5 +67,6 @@ var reportIn = map[string]reportWords{
 		Dots: "vote|votes", From: "from", People: "person|people", Promised: "Answer promised for",
 		OnStage: "Answered on stage.", Open: "Not answered yet.", Elsewhere: "Under earlier themes",
 		Rehearsal: "This is a rehearsal.",
+		Months:    "January February March April May June July August September October November December",
 	},
 }

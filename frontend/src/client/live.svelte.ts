@@ -47,6 +47,8 @@ export class LiveWall {
   retryAt = $state(0);
   /** When the line was lost (ms); 0 while it stands. */
   lostAt = $state(0);
+  /** While away: the hub answers, and has no such wall any more. It is asked for again and again, since it may be put back. */
+  gone = $state(false);
   /** True once a whole snapshot has been seen. */
   ready = $state(false);
   welcome = $state.raw<Welcome | undefined>();
@@ -287,11 +289,13 @@ export class LiveWall {
     this.ready = true;
     if (this.#greeted) return;
     this.#greeted = true;
+    this.#socket.whole();
     this.#setLine("open");
     this.#outbox.resend();
   }
 
-  #setLine(line: Line, retryAt = 0): void {
+  #setLine(said: Line | "gone", retryAt = 0): void {
+    const line = said === "gone" ? "away" : said;
     if (line !== "open") {
       this.#greeted = false;
       this.#outbox.lost();
@@ -301,6 +305,7 @@ export class LiveWall {
     else if (line === "away" && !this.lostAt) this.lostAt = Date.now();
     // While coming back, people see one state, not a flicker of two.
     if (line === "connecting" && this.lostAt) return;
+    this.gone = said === "gone";
     this.retryAt = retryAt;
     this.line = line;
   }

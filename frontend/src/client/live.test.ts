@@ -59,6 +59,28 @@ test("comes back with its position, and sends again what was not answered", () =
   expect(FakeSocket.last.of("command")).toHaveLength(1);
 });
 
+test("the wall is gone, and put back: what was written meanwhile goes out then", () => {
+  const wall = live();
+  arrive();
+  FakeSocket.last.end(4004);
+  expect([wall.line, wall.gone]).toEqual(["away", true]);
+  void wall.send("report", { note: "a", reason: "rude" });
+  vi.advanceTimersByTime(30_000);
+  expect([wall.line, wall.gone]).toEqual(["away", true]);
+  FakeSocket.last.accept();
+  welcome();
+  whole(9);
+  expect([wall.line, wall.gone, wall.pending.length]).toEqual(["open", false, 1]);
+  expect(FakeSocket.last.of("command")).toHaveLength(1);
+});
+
+test("no such wall, from the first: that is the end of it", () => {
+  const wall = live();
+  FakeSocket.last.accept();
+  FakeSocket.last.end(4004);
+  expect([wall.line, wall.gone]).toEqual(["unknown", false]);
+});
+
 test("a gap: hello again, once, and nothing is sent until it is mended", () => {
   const wall = live();
   arrive();

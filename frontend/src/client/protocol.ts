@@ -255,5 +255,5 @@ export interface Commands {
 }
 export type Verb = keyof Commands;
 
-/** Close codes after which a client does not come back by itself. */
+/** Close codes after which a client does not come back by itself; "unknown" only to a wall that it never had. */
 export const FINAL: Record<number, "denied" | "unknown" | "reload"> = { 4001: "denied", 4004: "unknown", 4010: "reload" };

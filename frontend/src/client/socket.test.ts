@@ -99,6 +99,39 @@ test.each([
   expect(FakeSocket.all.length).toBe(1);
 });
 
+test("a wall that was here and is gone is asked for slowly, until it is back", () => {
+  FakeSocket.last.accept();
+  socket.whole();
+  // Nor does a hub that is away meanwhile make it quicker.
+  for (const code of [4004, 4004, 1006]) {
+    const before = FakeSocket.all.length;
+    FakeSocket.last.end(code);
+    expect(lines.at(-1)).toBe("gone");
+    vi.advanceTimersByTime(29_999);
+    expect(FakeSocket.all.length).toBe(before);
+    vi.advanceTimersByTime(1);
+    expect(FakeSocket.all.length).toBe(before + 1);
+  }
+  FakeSocket.last.accept();
+  socket.whole();
+  FakeSocket.last.end(1006);
+  expect(lines.at(-1)).toBe("away");
+});
+
+test("a wall that is gone is asked for at once by a look at the page, at the soonest after 15 s otherwise", () => {
+  vi.mocked(Math.random).mockReturnValue(0);
+  FakeSocket.last.accept();
+  socket.whole();
+  FakeSocket.last.end(4004);
+  vi.advanceTimersByTime(14_999);
+  expect(FakeSocket.all.length).toBe(1);
+  page.dispatchEvent(new Event("visibilitychange"));
+  expect(FakeSocket.all.length).toBe(2);
+  FakeSocket.last.end(4004);
+  dispatchEvent(new Event("online"));
+  expect(FakeSocket.all.length).toBe(3);
+});
+
 test("what a replaced socket still says is not heard", () => {
   const old = FakeSocket.last;
   old.accept();

@@ -11,6 +11,8 @@ const OPEN_WITHIN = 8000;
 const PATIENCE: Record<number, number> = { 1013: 3, 4029: 4 };
 /** A connection must have lived this long before the back-off starts over. */
 const STEADY = 5000;
+/** A wall that was here and is gone may be put back: it is asked for at this pace, drawn as the others. */
+const GONE = 30_000;
 
 export interface Hooks {
   /** Where to connect, asked before each attempt: the address says where we are. */
@@ -18,7 +20,8 @@ export interface Hooks {
   /** The socket is open. */
   open(): void;
   frame(f: Incoming): void;
-  line(l: Line, retryAt?: number): void;
+  /** "gone": away, and the hub says that there is no such wall any more. */
+  line(l: Line | "gone", retryAt?: number): void;
 }
 
 /**
@@ -32,6 +35,8 @@ export class Socket {
   #tries = 0;
   #openedAt = 0;
   #ended = false;
+  #had = false;
+  #gone = false;
 
   constructor(hooks: Hooks) {
     this.#hooks = hooks;
@@ -54,6 +59,12 @@ export class Socket {
     if (!this.open) return false;
     this.#ws!.send(JSON.stringify(frame));
     return true;
+  }
+
+  /** The wall has come whole. Should it be gone some day, it is asked for again; one that never came is not. */
+  whole(): void {
+    this.#had = true;
+    this.#gone = false;
   }
 
   /** Starts over: what is there answers no more. */
@@ -111,7 +122,8 @@ export class Socket {
     this.#detach();
     clearTimeout(this.#timer);
     const final = FINAL[code];
-    if (final) {
+    if (final === "unknown" && this.#had) this.#gone = true;
+    else if (final) {
       // Neither the network's return nor a look at the page begins again.
       this.close();
       this.#hooks.line(final);
@@ -120,9 +132,9 @@ export class Socket {
     if (this.#openedAt && Date.now() - this.#openedAt > STEADY) this.#tries = 0;
     this.#openedAt = 0;
     this.#tries = Math.max(this.#tries, PATIENCE[code] ?? 0);
-    const most = BACKOFF[Math.min(this.#tries++, BACKOFF.length - 1)]!;
+    const most = this.#gone ? GONE : BACKOFF[Math.min(this.#tries++, BACKOFF.length - 1)]!;
     const wait = most / 2 + (Math.random() * most) / 2;
-    this.#hooks.line("away", Date.now() + wait);
+    this.#hooks.line(this.#gone ? "gone" : "away", Date.now() + wait);
     this.#timer = setTimeout(() => this.#connect(), wait);
   }
 }

@@ -1,5 +1,5 @@
 /** A person at the desk, as the owner's list has it. */
-export interface Helper {
+export interface Moderator {
   id: string;
   name: string;
   role: string;
@@ -7,7 +7,8 @@ export interface Helper {
   /** When the link was opened; 0: not yet. */
   used: number;
 }
-export interface Hall {
+/** A wall of the installation. */
+export interface Standing {
   code: string;
   title: string;
 }
@@ -42,15 +43,12 @@ export class Owner {
   constructor(code: string) {
     this.#at = `/${code}`;
   }
-  people = async (): Promise<Helper[]> => (await ask<{ people: Helper[] | null }>("GET", `${this.#at}/people`)).people ?? [];
+  people = async () => (await ask<{ people: Moderator[] }>("GET", `${this.#at}/people`)).people;
   invite = (name: string) => ask<{ id: string; link: string }>("POST", `${this.#at}/people`, { name });
   revoke = (id: string) => ask<unknown>("DELETE", `${this.#at}/people/${encodeURIComponent(id)}`);
   newCode = () => ask<{ code: string }>("POST", `${this.#at}/code`, {});
   projectorLink = () => ask<{ link: string }>("POST", `${this.#at}/projector-link`, {});
   revokeProjectors = () => ask<unknown>("DELETE", `${this.#at}/projector-link`);
-  walls = async (): Promise<Hall[]> => {
-    const said = await ask<Hall[] | { walls: Hall[] | null }>("GET", "/walls");
-    return Array.isArray(said) ? said : (said.walls ?? []);
-  };
+  walls = async () => (await ask<{ walls: Standing[] }>("GET", "/walls")).walls;
   makeWall = (title: string, question: string) => ask<{ code: string; link: string }>("POST", "/walls", { title, question });
 }
