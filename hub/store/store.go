@@ -69,7 +69,7 @@ type Batch struct {
 	By string
 	// News, when given, is asked for what to tell with the doorbell, while somebody
 	// else may hear it. It is called before Commit returns, or not at all.
-	News func() []byte
+	News func() string
 	// Scrub asks that replaced values be gone from the medium too (S10).
 	Scrub bool
 }
@@ -83,7 +83,7 @@ type Missed struct {
 // News is one commit, told with the doorbell.
 type News struct {
 	After, At wall.Position
-	Said      []byte // by Batch.News. Whoever hears it keeps it
+	Said      string // by Batch.News
 	Late      string // no commit, but one that came too late, and By whom
 	Word      []byte // no commit, but what was told
 }

@@ -101,6 +101,11 @@ func (w *Wall) put(v *values, rev uint64, own bool) Touched {
 	c.recent()
 	w.prune()
 	c.t.People = c.mine.list
+	for _, b := range v.ballots {
+		if !c.mine.has(b.Person) {
+			c.t.People = append(c.t.People, b.Person)
+		}
+	}
 	slices.Sort(c.t.People)
 	return c.t
 }
@@ -146,7 +151,6 @@ func (c *change) gather() {
 		if !c.calm {
 			c.affected.add(b.Person)
 		}
-		c.mine.add(b.Person)
 	}
 }
 

@@ -31,7 +31,7 @@ var ErrUnheard = errors.New("wall: news of another version")
 
 // News tells what was applied and is not stored yet, of which entries are the
 // values to be stored.
-func (w *Wall) News(entries []Entry) []byte {
+func (w *Wall) News(entries []Entry) string {
 	size := 128
 	for _, e := range entries {
 		if strings.HasPrefix(e.Key, "ballot/") {
@@ -40,7 +40,7 @@ func (w *Wall) News(entries []Entry) []byte {
 			size += len(e.Key) + len(e.Value) + 16
 		}
 	}
-	p := packer(make([]byte, 0, size))
+	p := make(packer, 0, size)
 	p.number(newsVersion)
 	p.number(schema)
 	p.number(uint64(w.now))
@@ -75,12 +75,12 @@ func (w *Wall) News(entries []Entry) []byte {
 		p.number(1 + uint64(len(e.Value)))
 		p = append(p, e.Value...)
 	}
-	return p
+	return string(p)
 }
 
 // Hear puts news on the wall, as Take does values. An error leaves the wall as
 // it was.
-func (w *Wall) Hear(to Position, news []byte) (Touched, error) {
+func (w *Wall) Hear(to Position, news string) (Touched, error) {
 	u := unpacker{in: news}
 	if u.number() != newsVersion {
 		return Touched{}, ErrUnheard
@@ -91,11 +91,11 @@ func (w *Wall) Hear(to Position, news []byte) (Touched, error) {
 	var v values
 	now := Millis(u.number())
 	v.flipped = u.number()
-	lead := Lead{Hub: u.string(), Term: u.number()}
+	lead := Lead{Hub: strings.Clone(u.text()), Term: u.number()}
 	if n := u.count(2); n > 0 {
 		lead.Done = make(map[string]uint64, n)
 		for range n {
-			hub := u.string()
+			hub := strings.Clone(u.text())
 			lead.Done[hub] = u.number()
 		}
 	}
@@ -109,9 +109,9 @@ func (w *Wall) Hear(to Position, news []byte) (Touched, error) {
 		v.ballots = append(v.ballots, b)
 	}
 	for len(u.in) > 0 {
-		e := Entry{Key: u.string()}
+		e := Entry{Key: u.text()}
 		if n := u.number(); n > 0 {
-			e.Value = u.bytes(n - 1)
+			e.Value = []byte(u.next(n - 1))
 		}
 		if u.bad {
 			break
@@ -171,13 +171,13 @@ func (p *packer) ballot(old, now *Ballot) {
 // ballot reads what is new in a ballot, and gives it as it then is.
 func (u *unpacker) ballot(w *Wall) (*Ballot, bool) {
 	person := u.text()
-	old := w.ballots[string(person)]
+	old := w.ballots[person]
 	b := new(Ballot)
 	if old != nil {
 		*b = *old
 		b.Dots = append(make(Given, 0, len(old.Dots)+1), old.Dots...)
 	} else {
-		b.Person, b.Dots = string(person), Given{}
+		b.Person, b.Dots = strings.Clone(person), Given{}
 	}
 	b.Rate, b.Floor = Millis(u.number()), u.number()
 	for {
@@ -190,7 +190,7 @@ func (u *unpacker) ballot(w *Wall) (*Ballot, bool) {
 		case dotsSet:
 			b.Dots[i].DotsOn = u.dots()
 		case dotsNew:
-			on, target := u.dots(), u.string()
+			on, target := u.dots(), strings.Clone(u.text()) // or it would keep all the news
 			if i > 0 && b.Dots[i-1].Target >= target || i < uint64(len(b.Dots)) && target >= b.Dots[i].Target {
 				return nil, false
 			}

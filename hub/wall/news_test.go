@@ -86,7 +86,7 @@ func TestNewsThatDoNotFit(t *testing.T) {
 		keys = append(keys, x.w.Apply(e).Keys...)
 	}
 	news := x.w.News(x.w.Entries(keys))
-	refuse := func(what string, w *Wall, news []byte) error {
+	refuse := func(what string, w *Wall, news string) error {
 		t.Helper()
 		before := text1(w.All())
 		_, err := w.Hear(x.w.Position(), news)
@@ -100,13 +100,13 @@ func TestNewsThatDoNotFit(t *testing.T) {
 	for n := range news {
 		refuse("cut off", x.w, news[:n])
 	}
-	if err := refuse("another version", x.w, append([]byte{newsVersion + 1}, news[1:]...)); !errors.Is(err, ErrUnheard) {
+	if err := refuse("another version", x.w, string(rune(newsVersion+1))+news[1:]); !errors.Is(err, ErrUnheard) {
 		t.Error(err)
 	}
-	if err := refuse("a newer wall", x.w, append([]byte{newsVersion, schema + 1}, news[2:]...)); !errors.Is(err, ErrNewer) {
+	if err := refuse("a newer wall", x.w, string([]byte{newsVersion, schema + 1})+news[2:]); !errors.Is(err, ErrNewer) {
 		t.Error(err)
 	}
-	refuse("more than there is", x.w, append(slices.Clone(news), 1))
+	refuse("more than there is", x.w, news+"\x01")
 }
 
 // Whatever is heard, a wall is right or as it was.
@@ -121,7 +121,7 @@ func FuzzHear(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(x.w.News(x.w.Entries(x.w.Apply(e).Keys)))
-	f.Fuzz(func(t *testing.T, news []byte) {
+	f.Fuzz(func(t *testing.T, news string) {
 		w, err := Restore(at, all)
 		if err != nil {
 			t.Fatal(err)

@@ -18,22 +18,29 @@ func (p *packer) dots(on DotsOn) {
 }
 
 // unpacker reads what a packer wrote. When that is something else it is bad, and
-// all that it gives then is nothing.
+// all that it gives then is nothing. Its texts stand in the memory of the whole.
 type unpacker struct {
-	in  []byte
+	in  string
 	bad bool
 }
 
-func (u *unpacker) fail() { u.in, u.bad = nil, true }
+func (u *unpacker) fail() { u.in, u.bad = "", true }
 
 func (u *unpacker) number() uint64 {
-	n, size := binary.Uvarint(u.in)
-	if size <= 0 {
-		u.fail()
-		return 0
+	var n uint64
+	for i := range min(len(u.in), binary.MaxVarintLen64) {
+		b := u.in[i]
+		n |= uint64(b&0x7f) << (7 * i)
+		if b < 0x80 {
+			if i == binary.MaxVarintLen64-1 && b > 1 {
+				break
+			}
+			u.in = u.in[i+1:]
+			return n
+		}
 	}
-	u.in = u.in[size:]
-	return n
+	u.fail()
+	return 0
 }
 
 // count is the number of things that follow, of so many bytes at least.
@@ -46,28 +53,21 @@ func (u *unpacker) count(each int) int {
 	return int(n)
 }
 
-// bytes are the next n, in the memory that they stand in.
-func (u *unpacker) bytes(n uint64) []byte {
+// next are the next n bytes.
+func (u *unpacker) next(n uint64) string {
 	if n > uint64(len(u.in)) {
 		u.fail()
-		return nil
+		return ""
 	}
-	b := u.in[:n:n]
+	s := u.in[:n]
 	u.in = u.in[n:]
-	return b
+	return s
 }
 
-func (u *unpacker) text() []byte { return u.bytes(u.number()) }
-
-func (u *unpacker) string() string { return string(u.text()) }
+func (u *unpacker) text() string { return u.next(u.number()) }
 
 func (u *unpacker) dots() (on DotsOn) {
-	n, size := binary.Varint(u.in)
-	if size <= 0 {
-		u.fail()
-		return on
-	}
-	u.in = u.in[size:]
-	on.N, on.Count = int(n), u.number()
+	n := u.number()
+	on.N, on.Count = int(n>>1)^-int(n&1), u.number() // as AppendVarint has it
 	return on
 }

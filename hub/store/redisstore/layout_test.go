@@ -112,9 +112,9 @@ func TestSeal(t *testing.T) {
 // News that have changed on their way, or are of another wall, are none.
 func TestNewsAreOfOneWall(t *testing.T) {
 	s := stemsOf("a wall")
-	b := store.Batch{After: wall.Position{Epoch: "e", Revision: 7}, To: 12, News: func() []byte { return []byte("said\n\x00") }}
+	b := store.Batch{After: wall.Position{Epoch: "e", Revision: 7}, To: 12, News: func() string { return "said\n\x00" }}
 	_, text, _ := strings.Cut(s.news("me", &b), " ")
-	if n := parseNews("a wall", text); n == nil || n.After != b.After || n.At != b.End() || string(n.Said) != "said\n\x00" {
+	if n := parseNews("a wall", text); n == nil || n.After != b.After || n.At != b.End() || n.Said != "said\n\x00" {
 		t.Fatalf("%q is %+v", text, n)
 	}
 	if n := parseNews("another wall", text); n != nil {

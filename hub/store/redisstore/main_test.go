@@ -77,7 +77,7 @@ func entries(pairs ...string) (all []wall.Entry) {
 func (b *bench) batch(pairs ...string) store.Batch {
 	to := b.at.Revision + 1
 	return store.Batch{After: b.at, To: to, Entries: entries(pairs...), Log: fmt.Appendf(nil, `["to %d"]`, to),
-		News: func() []byte { return fmt.Append(nil, pairs) }}
+		News: func() string { return fmt.Sprint(pairs) }}
 }
 
 // commit commits what must succeed.

@@ -30,12 +30,19 @@ func (s *stems) news(me string, b *store.Batch) string {
 		return me
 	}
 	head := "did " + b.After.Epoch + " " + strconv.FormatUint(b.After.Revision, 10) + " " + strconv.FormatUint(b.To, 10) + " "
-	return me + " " + head + strconv.FormatUint(uint64(s.sum(head, said)), 16) + "\n" + string(said)
+	return me + " " + head + strconv.FormatUint(uint64(s.sum(head, said)), 16) + "\n" + said
 }
 
 // sum is the checksum of news.
-func (s *stems) sum(head string, said []byte) uint32 {
-	return crc32.Update(crc32.Update(s.bell, castagnoli, []byte(head)), castagnoli, said)
+func (s *stems) sum(head, said string) uint32 {
+	sum := crc32.Update(s.bell, castagnoli, []byte(head))
+	piece := make([]byte, min(len(said), 4096))
+	for len(said) > 0 {
+		n := copy(piece, said)
+		sum = crc32.Update(sum, castagnoli, piece[:n])
+		said = said[n:]
+	}
+	return sum
 }
 
 func lateNews(me, by string) string {
@@ -77,7 +84,7 @@ func parseNews(id, text string) *store.News {
 	after, err := parsePosition(part[1], part[2])
 	to, wrong := strconv.ParseUint(part[3], 10, 64)
 	sum, odd := strconv.ParseUint(part[4], 16, 32)
-	n := &store.News{After: after, At: wall.Position{Epoch: after.Epoch, Revision: to}, Said: []byte(said)}
+	n := &store.News{After: after, At: wall.Position{Epoch: after.Epoch, Revision: to}, Said: said}
 	stems := stemsOf(id)
 	if err != nil || wrong != nil || odd != nil || uint32(sum) != stems.sum(head[:len(head)-len(part[4])], n.Said) {
 		return nil

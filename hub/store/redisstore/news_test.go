@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,16 +56,16 @@ func TestNews(t *testing.T) {
 	}
 	at.Revision = 1
 	for i := range 40 {
-		said := []byte(fmt.Sprint("line\n", i, " \x00\xff\r\n"))
+		said := fmt.Sprint("line\n", i, " \x00\xff\r\n")
 		if i == 10 {
-			said = []byte{}
+			said = ""
 		}
 		if i == 20 {
-			said = bytes.Repeat([]byte("long "), 120_000)
+			said = strings.Repeat("long ", 120_000)
 		}
 		asked := 0
 		b := store.Batch{After: at, To: at.Revision + 1 + uint64(i%3), Entries: []wall.Entry{{Key: "note/1", Value: []byte("y")}}}
-		b.News = func() []byte { asked++; return said }
+		b.News = func() string { asked++; return said }
 		if i == 30 {
 			b.News = nil
 		}
@@ -83,7 +84,7 @@ func TestNews(t *testing.T) {
 		switch {
 		case r.id != id, (r.news == nil) != (i == 20 || i == 30):
 			t.Fatalf("commit %d: %s %v", i, r.id, r.news)
-		case r.news != nil && (r.news.After != at || r.news.At != b.End() || !bytes.Equal(r.news.Said, said)):
+		case r.news != nil && (r.news.After != at || r.news.At != b.End() || r.news.Said != said):
 			t.Fatalf("commit %d: from %v to %v: %q", i, r.news.After, r.news.At, r.news.Said)
 		}
 		at = b.End()
@@ -125,7 +126,7 @@ func TestTell(t *testing.T) {
 		}
 		select {
 		case n := <-heard:
-			if n == nil || n.Word == nil || string(n.Word) != word || n.Late != "" || n.Said != nil {
+			if n == nil || n.Word == nil || string(n.Word) != word || n.Late != "" || n.Said != "" {
 				t.Errorf("%.20q is heard as %+v", word, n)
 			}
 		case <-ctx.Done():
