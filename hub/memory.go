@@ -64,6 +64,11 @@ func (r *room) catchUp(missed *store.Missed) {
 		return
 	}
 	t, err := r.wall.Take(missed.At, missed.Entries)
+	r.taken(missed.At, t, err)
+}
+
+// taken lets out what other hubs committed, up to a position.
+func (r *room) taken(at wall.Position, t wall.Touched, err error) {
 	if isNewer(err) {
 		r.giveUp(err)
 		return
@@ -73,7 +78,7 @@ func (r *room) catchUp(missed *store.Missed) {
 		r.reload()
 		return
 	}
-	r.at = missed.At
+	r.at = at
 	r.lead.heard(r.wall.Lead(), time.Now())
 	all := touched{everyone: t.Everyone, desk: t.Desk, hall: t.Hall, erased: t.Erased}
 	r.relay.tell(&all)
@@ -95,7 +100,12 @@ func (r *room) hear(n *store.News) {
 		r.lead.late(n.Late, time.Now())
 	case r.away.Load() || n.At == r.at:
 	case n.After == r.at:
-		r.catchUp(&n.Missed)
+		t, err := r.wall.Hear(n.At, n.Said)
+		if errors.Is(err, wall.ErrUnheard) {
+			nudge(r.bell)
+			return
+		}
+		r.taken(n.At, t, err)
 	default:
 		nudge(r.bell)
 	}

@@ -253,6 +253,7 @@ func (r *room) commit(t *turn) error {
 		Ranks:   r.wall.Ranks(),
 		Scrub:   t.touched.erased,
 	}
+	b.News = func() string { return r.wall.News(b.Entries) }
 	if t.late {
 		b.By = r.lead.me
 	}

@@ -19,7 +19,8 @@
 //	S7  Walls do not see each other: no call for one wall reads or writes another.
 //	S8  Watch calls when a wall may have moved, with "" when any may have. It may
 //	    call too often, and too seldom: it is a doorbell, not the truth. News that
-//	    it brings is one commit: right for whoever is where that began, and no one else.
+//	    it brings is what who made one commit says of it: right for whoever is where
+//	    that began, and no one else.
 //	    What one process has to Tell others goes the same way, and may be lost, too.
 //	S9  Put is compare-and-set: of two that race on one key, one gets ErrChanged.
 //	S10 After a commit with Scrub returned nil, no byte of the values it replaced
@@ -66,6 +67,9 @@ type Batch struct {
 	Ranks []wall.Rank
 	// By, when given, is who commits: told with the doorbell when it comes too late.
 	By string
+	// News, when given, is asked for what to tell with the doorbell, while somebody
+	// else may hear it. It is called before Commit returns, or not at all.
+	News func() string
 	// Scrub asks that replaced values be gone from the medium too (S10).
 	Scrub bool
 }
@@ -76,13 +80,12 @@ type Missed struct {
 	Entries []wall.Entry // newest value of each key touched; nil Value: removed
 }
 
-// News is one commit, told with the doorbell: what Since(After) brought when it
-// was the last. Whoever hears it keeps Entries.
+// News is one commit, told with the doorbell.
 type News struct {
-	After wall.Position
-	Missed
-	Late string // no commit, but one that came too late, and By whom
-	Word []byte // no commit, but what was told
+	After, At wall.Position
+	Said      string // by Batch.News
+	Late      string // no commit, but one that came too late, and By whom
+	Word      []byte // no commit, but what was told
 }
 
 // LogEntry is one commit as the log keeps it.

@@ -22,7 +22,7 @@ type values struct {
 // Touched says what a change touched.
 type Touched struct {
 	Keys   []string // the entries to store
-	People []string // those whose Me changed
+	People []string // those whose Me changed; of another hub's values some twice
 	// Everyone says that every Me changed, also of those the wall does not know
 	// yet: the number of dots did. People then holds all it knows.
 	Everyone   bool
@@ -101,7 +101,14 @@ func (w *Wall) put(v *values, rev uint64, own bool) Touched {
 	c.recent()
 	w.prune()
 	c.t.People = c.mine.list
-	slices.Sort(c.t.People)
+	for _, b := range v.ballots {
+		if !own || !c.mine.has(b.Person) {
+			c.t.People = append(c.t.People, b.Person)
+		}
+	}
+	if own {
+		slices.Sort(c.t.People)
+	}
 	return c.t
 }
 
@@ -146,7 +153,6 @@ func (c *change) gather() {
 		if !c.calm {
 			c.affected.add(b.Person)
 		}
-		c.mine.add(b.Person)
 	}
 }
 

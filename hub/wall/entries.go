@@ -137,7 +137,7 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 				return Touched{}, fmt.Errorf("wall: %s: %w", e.Key, err)
 			}
 			if m.Schema > schema {
-				return Touched{}, fmt.Errorf("%w: schema %d, and this one knows up to %d", ErrNewer, m.Schema, schema)
+				return Touched{}, newer(uint64(m.Schema))
 			}
 			now, v.flipped, lead = max(now, m.Now), m.Flipped, m.Lead
 			continue
@@ -146,10 +146,19 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 			return Touched{}, fmt.Errorf("wall: %s: %w", e.Key, err)
 		}
 	}
+	return w.taken(&v, to, now, lead), nil
+}
+
+// taken puts on the wall what was read of another hub's commits.
+func (w *Wall) taken(v *values, to Position, now Millis, lead Lead) Touched {
 	w.at, w.now, w.lead = to, now, lead
-	touched := w.put(&v, to.Revision, false)
+	touched := w.put(v, to.Revision, false)
 	w.Stored()
-	return touched, nil
+	return touched
+}
+
+func newer(is uint64) error {
+	return fmt.Errorf("%w: schema %d, and this one knows up to %d", ErrNewer, is, schema)
 }
 
 // take reads one entry, for a wall.
@@ -165,6 +174,10 @@ func (v *values) take(w *Wall, e Entry) error {
 	}
 	switch kind {
 	case "note":
+		if n := plainNote(e.Value); n != nil && n.ID == id {
+			v.notes = append(v.notes, n)
+			return nil
+		}
 		return into(&v.notes, e.Value, func(n *Note) bool { return n.ID == id })
 	case "cluster":
 		return into(&v.clusters, e.Value, func(c *Cluster) bool { return c.ID == id })
@@ -176,6 +189,10 @@ func (v *values) take(w *Wall, e Entry) error {
 		v.ballots = append(v.ballots, b)
 		return err
 	case "person":
+		if p := plainPerson(e.Value); p != nil && p.ID == id {
+			v.people = append(v.people, p)
+			return nil
+		}
 		return into(&v.people, e.Value, func(p *Person) bool { return p.ID == id })
 	case "act":
 		return into(&v.acts, e.Value, func(a *Act) bool { return strconv.FormatUint(a.Rev, 10) == id })

@@ -194,14 +194,17 @@ func (x *index) ballot(old, now *Ballot) {
 	if now == nil {
 		now = &Ballot{Person: old.Person}
 	}
-	sideBySide(old, now, func(target string, had, has int) {
-		switch {
-		case had > 0 && has == 0:
-			x.voters.drop(target, now.Person)
-		case had == 0 && has > 0:
-			x.voters.add(target, now.Person)
-		}
-	})
+	sideBySide(old, now, func(target string, had, has int) { x.vote(now.Person, target, had, has) })
+}
+
+// vote moves a person from so many dots on a target to another number.
+func (x *index) vote(person, target string, had, has int) {
+	switch {
+	case has == 0:
+		x.voters.drop(target, person)
+	case had == 0:
+		x.voters.add(target, person)
+	}
 }
 
 // root is the note that stands for a note: itself, or the last of those it is

@@ -162,10 +162,11 @@ func (c *change) ballots() {
 			c.w.index.known++
 		}
 		if c.calm {
-			c.replaced = append(c.replaced, old)
+			c.replaced = append(c.replaced, old) // reweigh does the rest
+		} else {
+			c.w.index.ballot(old, b)
 		}
 		c.w.draft.ballots = append(c.w.draft.ballots, was[Ballot]{b.Person, old})
-		c.w.index.ballot(old, b)
 		c.w.ballots[b.Person] = b
 		c.key("ballot/", b.Person)
 	}

@@ -3,40 +3,53 @@ package wall
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
-// BenchmarkTake is what another hub's commit of 250 votes costs, per vote.
+// BenchmarkTake is what another hub's commit of 250 commands costs, one in ten of
+// them a post: who hears what it did, and who takes the values.
 func BenchmarkTake(b *testing.B) {
-	x := full(b, 500)
-	const votes = 250
-	count := uint64(1_000_000)
-	batches := make([][]Entry, 8)
-	at := x.w.Position()
-	w, err := Restore(at, x.w.All())
-	if err != nil {
-		b.Fatal(err)
-	}
-	for i := range batches {
-		var keys []string
-		for v := range votes {
-			count++
-			voter := Actor{Role: Participant, ID: fmt.Sprint("crowd", v)}
-			e, err := x.w.Decide(Request{By: voter, At: x.now, Command: CastVote{"n:" + noteID((v+i%5)%50), 1 + i%2, count}})
+	const commands, people = 250, 1000
+	for _, how := range []string{"hear", "take"} {
+		b.Run(how, func(b *testing.B) {
+			x := full(b, 500)
+			x.w.Stored()
+			w, err := Restore(x.w.Position(), x.w.All())
 			if err != nil {
 				b.Fatal(err)
 			}
-			keys = append(keys, x.w.Apply(e).Keys...)
-		}
-		batches[i] = x.w.Entries(keys)
+			count := 1_000_000
+			var spent time.Duration
+			for b.Loop() {
+				var keys []string
+				for range commands {
+					count++
+					by := Actor{Role: Participant, ID: fmt.Sprint("crowd", count%people)}
+					var c Command = CastVote{"n:" + noteID((count+count/people%5)%50), count % 3, uint64(count)}
+					if count%10 == 0 {
+						c = Post{ID: noteID(count), Theme: "work", Kind: "opinion", Text: "Mer tid för varandra."}
+					}
+					e, err := x.w.Decide(Request{By: by, At: x.now, Command: c})
+					if err != nil {
+						b.Fatal(err)
+					}
+					keys = append(keys, x.w.Apply(e).Keys...)
+				}
+				entries := x.w.Entries(keys)
+				news := x.w.News(entries)
+				x.w.Stored()
+				began := time.Now()
+				if how == "hear" {
+					_, err = w.Hear(x.w.Position(), news)
+				} else {
+					_, err = w.Take(x.w.Position(), entries)
+				}
+				spent += time.Since(began)
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N*commands), "ns/command")
+		})
 	}
-	b.ReportAllocs()
-	n := 0
-	for b.Loop() {
-		at.Revision += votes
-		if _, err := w.Take(at, batches[n%len(batches)]); err != nil {
-			b.Fatal(err)
-		}
-		n++
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n*votes), "ns/vote")
 }

@@ -8,7 +8,7 @@ type tally struct {
 	totals map[string]Total // by target; none for no dots
 	voters int              // people with a dot that counts
 	recent recency          // targets by when their total last changed
-	shift  map[string]Total // scratch of put
+	shift  shifts           // scratch of put
 	past   []pastTotal      // what totals were before what is not stored yet
 }
 
@@ -18,7 +18,7 @@ type pastTotal struct {
 }
 
 func newTally() tally {
-	return tally{totals: map[string]Total{}, recent: newRecency(), shift: map[string]Total{}}
+	return tally{totals: map[string]Total{}, recent: newRecency()}
 }
 
 // share is what one person gives one target that can be seen.
@@ -91,6 +91,9 @@ func find(shares *[]share, from int, target, cluster string) *share {
 
 // clusterOf is the cluster that a root note is in, "" for none.
 func (w *Wall) clusterOf(n *Note) string {
+	if n.Cluster == "" { // of nearly all: without looking
+		return ""
+	}
 	if c := w.clusters[n.Cluster]; c != nil && !c.Dissolved {
 		return n.Cluster
 	}
@@ -154,50 +157,50 @@ func (t *tally) weigh(before, now []share) {
 		i := slices.IndexFunc(before, func(b share) bool { return b.target == s.target })
 		switch {
 		case i < 0:
-			t.shifts(s.target, s.dots, 1)
+			t.shift.add(s.target, s.dots, 1)
 		case before[i].dots != s.dots:
-			t.shifts(s.target, s.dots-before[i].dots, 0)
+			t.shift.add(s.target, s.dots-before[i].dots, 0)
 		}
 	}
 	for _, b := range before {
 		if !slices.ContainsFunc(now, func(s share) bool { return b.target == s.target }) {
-			t.shifts(b.target, -b.dots, -1)
+			t.shift.add(b.target, -b.dots, -1)
 		}
 	}
 	t.voters += min(len(now), 1) - min(len(before), 1)
 }
 
-// reweigh adds to the pending shift what one ballot in the place of another
-// comes to, while neither notes nor clusters that either has dots on change.
+// reweigh puts one ballot in the place of another in the index, and adds to the
+// pending shift what that comes to, while neither notes nor clusters that either
+// has dots on change.
 func (w *Wall) reweigh(old, now *Ballot) {
-	var changed [4]changedDots
-	n, both, easy := 0, false, true
+	var few [4]changedDots
+	changed, easy := few[:0], true
+	before, after := false, false
 	sideBySide(old, now, func(target string, had, has int) {
-		switch {
-		case had == has:
-			both = both || has > 0 && w.stands(target)
-		case n == len(changed) || !w.alone(target):
-			easy = false
-		default:
-			changed[n] = changedDots{target, had, has}
-			n++
+		w.index.vote(now.Person, target, had, has)
+		alone, counts := w.alone(target)
+		easy = easy && alone
+		if counts {
+			before, after = before || had > 0, after || has > 0
+			changed = append(changed, changedDots{target, had, has})
 		}
 	})
 	if !easy {
 		w.tally.weigh(w.shares(old, nil), w.shares(now, nil))
 		return
 	}
-	before, after := both, both
-	for _, on := range changed[:n] {
-		if w.stands(on.target) {
-			before, after = before || on.had > 0, after || on.has > 0
-			w.tally.shifts(on.target, min(on.has, w.most())-min(on.had, w.most()), min(on.has, 1)-min(on.had, 1))
-		}
+	for _, on := range changed {
+		w.tally.shift.add(on.target, min(on.has, w.most())-min(on.had, w.most()), min(on.has, 1)-min(on.had, 1))
 	}
-	switch {
-	case after && !before:
+	if before == after || slices.ContainsFunc(now.Dots, func(on DotsAt) bool {
+		return on.N > 0 && w.stands(on.Target) && !slices.ContainsFunc(changed, func(c changedDots) bool { return c.target == on.Target })
+	}) {
+		return
+	}
+	if after {
 		w.tally.voters++
-	case before && !after:
+	} else {
 		w.tally.voters--
 	}
 }
@@ -207,8 +210,8 @@ type changedDots struct {
 	had, has int
 }
 
-// sideBySide calls f for every target of two ballots, in their order, with the
-// dots that each has on it.
+// sideBySide calls f for every target on which two ballots have not the same
+// number of dots, in their order.
 func sideBySide(old, now *Ballot, f func(target string, had, has int)) {
 	var was, is Given
 	if old != nil {
@@ -217,17 +220,22 @@ func sideBySide(old, now *Ballot, f func(target string, had, has int)) {
 	if now != nil {
 		is = now.Dots
 	}
+	report := func(target string, had, has int) {
+		if had, has = max(0, had), max(0, has); had != has {
+			f(target, had, has)
+		}
+	}
 	for len(was)+len(is) > 0 {
 		switch {
-		case len(is) == 0 || len(was) > 0 && was[0].Target < is[0].Target:
-			f(was[0].Target, max(0, was[0].N), 0)
-			was = was[1:]
-		case len(was) == 0 || is[0].Target < was[0].Target:
-			f(is[0].Target, 0, max(0, is[0].N))
-			is = is[1:]
-		default:
-			f(is[0].Target, max(0, was[0].N), max(0, is[0].N))
+		case len(was) > 0 && len(is) > 0 && was[0].Target == is[0].Target:
+			report(is[0].Target, was[0].N, is[0].N)
 			was, is = was[1:], is[1:]
+		case len(is) == 0 || len(was) > 0 && was[0].Target < is[0].Target:
+			report(was[0].Target, was[0].N, 0)
+			was = was[1:]
+		default:
+			report(is[0].Target, 0, is[0].N)
+			is = is[1:]
 		}
 	}
 }
@@ -238,17 +246,59 @@ func (w *Wall) stands(target string) bool {
 	return found
 }
 
-// alone says that a target stands for itself alone: a note that nothing was
-// merged into, that was not merged, and is in no cluster.
-func (w *Wall) alone(target string) bool {
+// alone says whether a target stands for itself alone: a note that nothing was
+// merged into, that was not merged, and is in no cluster; and whether dots on such
+// a one count.
+func (w *Wall) alone(target string) (alone, counts bool) {
 	kind, id := split(target)
 	n := w.notes[id]
-	return kind == "n" && (n == nil || n.Merged == "" && w.clusterOf(n) == "" && len(w.index.behind[id]) == 0)
+	if kind != "n" || n == nil {
+		return kind == "n", false
+	}
+	return n.Merged == "" && w.clusterOf(n) == "" && len(w.index.behind[id]) == 0, n.State == Shown
 }
 
-func (t *tally) shifts(target string, dots, people int) {
-	x := t.shift[target]
-	t.shift[target] = Total{x.Dots + dots, x.People + people}
+// shifts is by how much totals change, of each target once.
+type shifts struct {
+	list []shift
+	at   map[string]int // made when there may be many
+}
+
+type shift struct {
+	target string
+	by     Total
+}
+
+func (s *shifts) add(target string, dots, people int) {
+	i := -1
+	if len(s.at) == 0 {
+		i = slices.IndexFunc(s.list, func(x shift) bool { return x.target == target })
+	} else if at, ok := s.at[target]; ok {
+		i = at
+	}
+	if i < 0 {
+		i = len(s.list)
+		s.list = append(s.list, shift{target: target})
+		switch {
+		case len(s.at) > 0:
+			s.at[target] = i
+		case len(s.list) > 8:
+			if s.at == nil {
+				s.at = map[string]int{}
+			}
+			for i, x := range s.list {
+				s.at[x.target] = i
+			}
+		}
+	}
+	by := &s.list[i].by
+	by.Dots += dots
+	by.People += people
+}
+
+func (s *shifts) clear() {
+	empty(&s.list)
+	clear(s.at)
 }
 
 // recount lets every total, noughts too, and the number of voters count as
@@ -268,7 +318,8 @@ func (w *Wall) recount() {
 // changed to moved, and says whether any did.
 func (t *tally) settle(rev uint64, moved set) bool {
 	changed := false
-	for target, by := range t.shift {
+	for _, x := range t.shift.list {
+		target, by := x.target, x.by
 		if by == (Total{}) {
 			continue
 		}
@@ -281,7 +332,7 @@ func (t *tally) settle(rev uint64, moved set) bool {
 		moved.add(target)
 		changed = true
 	}
-	clear(t.shift)
+	t.shift.clear()
 	return changed
 }
 

@@ -9,7 +9,7 @@ func (t *turn) vote(c CastVote) *Refusal {
 	}
 	b := w.ballots[t.by.ID]
 	target, cluster, found := w.effective(c.Target)
-	if b != nil && c.Count <= max(b.counter(c.Target), b.counter(target)) {
+	if b.has(c, target) {
 		return nil
 	}
 	if no := t.voting(); no != nil {
@@ -55,6 +55,11 @@ func (t *turn) vote(c CastVote) *Refusal {
 	t.e.left.ballots = append(t.e.left.ballots, now)
 	t.did(VoteCast, c.Target)
 	return nil
+}
+
+// has says that a vote is an old one: its counter, or a later one, is known.
+func (b *Ballot) has(c CastVote, target string) bool {
+	return b != nil && c.Count <= max(b.counter(c.Target), b.counter(target))
 }
 
 // voting refuses where the phase is not for dots.

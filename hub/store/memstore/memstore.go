@@ -224,15 +224,11 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 // what was committed, unless another epoch begins.
 func (s *Store) ring(id string, b *store.Batch) {
 	for bell := range s.bells {
-		if b == nil || b.Epoch != "" {
+		if b == nil || b.News == nil || b.Epoch != "" {
 			(*bell)(id, nil)
 			continue
 		}
-		n := &store.News{After: b.After, Missed: store.Missed{At: b.End()}}
-		for _, e := range b.Entries {
-			n.Entries = append(n.Entries, wall.Entry{Key: e.Key, Value: bytes.Clone(e.Value)})
-		}
-		(*bell)(id, n)
+		(*bell)(id, &store.News{After: b.After, At: b.End(), Said: b.News()})
 	}
 }
 

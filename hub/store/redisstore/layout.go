@@ -191,8 +191,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // stems are the checksums that those of all values of a place of one wall
 // begin with: of the wall's id and the place's name.
 type stems struct {
-	of  [places]uint32
-	log uint32
+	of        [places]uint32
+	log, bell uint32
 }
 
 func stemsOf(id string) (s stems) {
@@ -201,6 +201,7 @@ func stemsOf(id string) (s stems) {
 		s.of[p] = crc32.Update(wall, castagnoli, name)
 	}
 	s.log = crc32.Update(wall, castagnoli, logBytes)
+	s.bell = crc32.Update(wall, castagnoli, bellBytes)
 	return s
 }
 
@@ -212,6 +213,7 @@ func tableStem(table string) uint32 {
 var (
 	placeBytes [places][]byte
 	logBytes   = []byte("log\x00")
+	bellBytes  = []byte(bellName + "\x00")
 )
 
 func init() {
@@ -235,18 +237,14 @@ func seal(b []byte, stem uint32, field string, value []byte) []byte {
 
 // unseal gives the value, in memory of its own.
 func unseal(stem uint32, field, sealed string) ([]byte, error) {
-	return unsealed(stem, field, []byte(sealed))
-}
-
-// unsealed gives the value, in the memory that it is sealed in.
-func unsealed(stem uint32, field string, sealed []byte) ([]byte, error) {
 	n := len(sealed) - sealSize
 	if n >= 0 && sealed[n] == ' ' {
+		value := []byte(sealed[:n])
 		var few [64]byte
 		named := crc32.Update(stem, castagnoli, append(append(few[:0], field...), 0))
-		sum, err := strconv.ParseUint(string(sealed[n+1:]), 16, 32)
-		if err == nil && uint32(sum) == crc32.Update(named, castagnoli, sealed[:n]) {
-			return sealed[:n:n], nil
+		sum, err := strconv.ParseUint(sealed[n+1:], 16, 32)
+		if err == nil && uint32(sum) == crc32.Update(named, castagnoli, value) {
+			return value, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: field %q", store.ErrCorrupt, field)
@@ -254,23 +252,15 @@ func unsealed(stem uint32, field string, sealed []byte) ([]byte, error) {
 
 // entry reads what a place has in a field; false for what is no entry.
 func (s *stems) entry(p place, field string, sealed any) (wall.Entry, bool, error) {
-	text, there := sealed.(string)
-	if !there {
-		return s.told(p, field, nil)
-	}
-	return s.told(p, field, []byte(text))
-}
-
-// told is entry for what is in memory that it may keep; nil: nothing is there.
-func (s *stems) told(p place, field string, sealed []byte) (wall.Entry, bool, error) {
 	key, is := keyOf(p, field)
 	if !is {
 		return wall.Entry{}, false, nil
 	}
-	if sealed == nil {
+	text, there := sealed.(string)
+	if !there {
 		return wall.Entry{Key: key}, true, nil
 	}
-	value, err := unsealed(s.of[p], field, sealed)
+	value, err := unseal(s.of[p], field, text)
 	if err != nil {
 		return wall.Entry{}, false, fmt.Errorf("%s: %w", placeNames[p], err)
 	}

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"openspacewall/hub/store"
+	"openspacewall/hub/wall"
 )
 
 // anyName is a name that somebody could choose to mix things up.
@@ -103,6 +104,26 @@ func TestSeal(t *testing.T) {
 		for n := range len(sealed) {
 			if _, err := unseal(s.of[inNotes], "field", sealed[:n]); err == nil {
 				t.Errorf("%q passes, cut to %d bytes", sealed, n)
+			}
+		}
+	}
+}
+
+// News that have changed on their way, or are of another wall, are none.
+func TestNewsAreOfOneWall(t *testing.T) {
+	s := stemsOf("a wall")
+	b := store.Batch{After: wall.Position{Epoch: "e", Revision: 7}, To: 12, News: func() string { return "said\n\x00" }}
+	_, text, _ := strings.Cut(s.news("me", &b), " ")
+	if n := parseNews("a wall", text); n == nil || n.After != b.After || n.At != b.End() || n.Said != "said\n\x00" {
+		t.Fatalf("%q is %+v", text, n)
+	}
+	if n := parseNews("another wall", text); n != nil {
+		t.Errorf("another wall's: %+v", n)
+	}
+	for i := range len(text) {
+		for _, changed := range []string{text[:i], text[:i] + text[i+1:], text[:i] + string(text[i]^1) + text[i+1:]} {
+			if n := parseNews("a wall", changed); n != nil {
+				t.Errorf("%q is %+v", changed, n)
 			}
 		}
 	}

@@ -76,7 +76,8 @@ func entries(pairs ...string) (all []wall.Entry) {
 // batch is a batch of one revision on top of where the wall is known to be.
 func (b *bench) batch(pairs ...string) store.Batch {
 	to := b.at.Revision + 1
-	return store.Batch{After: b.at, To: to, Entries: entries(pairs...), Log: fmt.Appendf(nil, `["to %d"]`, to)}
+	return store.Batch{After: b.at, To: to, Entries: entries(pairs...), Log: fmt.Appendf(nil, `["to %d"]`, to),
+		News: func() string { return fmt.Sprint(pairs) }}
 }
 
 // commit commits what must succeed.

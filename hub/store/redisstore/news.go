@@ -1,8 +1,8 @@
 package redisstore
 
 import (
-	"bytes"
 	"context"
+	"hash/crc32"
 	"strconv"
 	"strings"
 
@@ -13,28 +13,36 @@ import (
 )
 
 // What the doorbell says: who rings, and, when somebody else is known to listen,
-// the commit itself, so that nobody has to ask for it.
+// what the commit was, so that nobody has to ask for it.
 //
-//	<who> <epoch> <after> <to>
-//	<place/field> <bytes of the sealed value, or ->     and the value, for each entry
+//	<who> did <epoch> <after> <to> <checksum of all that follows who>
+//	<what Batch.News says>
 //
 //	<who> late <by>                                     a commit that was not
 //	<who> told <bytes>                                  what a process has to tell others
 //
-// A commit of more than newsMost bytes is asked for.
+// A commit of which there is more than newsMost bytes to say is asked for.
 const newsMost = 512 << 10
 
-func newNews(me string, b *store.Batch) *strings.Builder {
-	w := new(strings.Builder)
-	size := 128
-	for _, e := range b.Entries {
-		size += len(e.Key) + len(e.Value) + 32
+func (s *stems) news(me string, b *store.Batch) string {
+	said := b.News()
+	if len(said) > newsMost {
+		return me
 	}
-	w.Grow(size)
-	for _, s := range [...]string{me, " ", b.After.Epoch, " ", strconv.FormatUint(b.After.Revision, 10), " ", strconv.FormatUint(b.To, 10), "\n"} {
-		w.WriteString(s)
+	head := "did " + b.After.Epoch + " " + strconv.FormatUint(b.After.Revision, 10) + " " + strconv.FormatUint(b.To, 10) + " "
+	return me + " " + head + strconv.FormatUint(uint64(s.sum(head, said)), 16) + "\n" + said
+}
+
+// sum is the checksum of news.
+func (s *stems) sum(head, said string) uint32 {
+	sum := crc32.Update(s.bell, castagnoli, []byte(head))
+	piece := make([]byte, min(len(said), 4096))
+	for len(said) > 0 {
+		n := copy(piece, said)
+		sum = crc32.Update(sum, castagnoli, piece[:n])
+		said = said[n:]
 	}
-	return w
+	return sum
 }
 
 func lateNews(me, by string) string {
@@ -42,22 +50,6 @@ func lateNews(me, by string) string {
 		return ""
 	}
 	return me + " late " + by
-}
-
-// tell adds an entry to the news; nil: it is gone.
-func (w *writing) tell(p place, field string, sealed *string) {
-	if w.news == nil {
-		return
-	}
-	w.news.WriteString(touchedName(p, field))
-	if sealed == nil {
-		w.news.WriteString(" -\n")
-		return
-	}
-	w.news.WriteByte(' ')
-	w.news.WriteString(strconv.Itoa(len(*sealed)))
-	w.news.WriteByte('\n')
-	w.news.WriteString(*sealed)
 }
 
 // Tell has the other processes hear something. It does not wait for replicas:
@@ -81,44 +73,21 @@ func parseNews(id, text string) *store.News {
 	if word, is := strings.CutPrefix(text, told); is {
 		return &store.News{Word: []byte(word)}
 	}
-	head, more, _ := strings.Cut(text, "\n")
+	head, said, _ := strings.Cut(text, "\n")
 	part := strings.Split(head, " ")
 	if len(part) == 2 && part[0] == "late" {
 		return &store.News{Late: part[1]}
 	}
-	if len(part) != 3 {
+	if len(part) != 5 || part[0] != "did" {
 		return nil
 	}
-	after, err := parsePosition(part[0], part[1])
-	to, wrong := strconv.ParseUint(part[2], 10, 64)
-	if err != nil || wrong != nil {
-		return nil
-	}
+	after, err := parsePosition(part[1], part[2])
+	to, wrong := strconv.ParseUint(part[3], 10, 64)
+	sum, odd := strconv.ParseUint(part[4], 16, 32)
+	n := &store.News{After: after, At: wall.Position{Epoch: after.Epoch, Revision: to}, Said: said}
 	stems := stemsOf(id)
-	n := &store.News{After: after, Missed: store.Missed{At: wall.Position{Epoch: after.Epoch, Revision: to}}}
-	for rest := []byte(more); len(rest) > 0; {
-		head, more, _ := bytes.Cut(rest, []byte{'\n'})
-		name, length, _ := strings.Cut(string(head), " ")
-		p, field, err := parseTouched(name)
-		if err != nil {
-			return nil
-		}
-		var sealed []byte
-		if length != "-" {
-			size, err := strconv.Atoi(length)
-			if err != nil || size < sealSize || size > len(more) {
-				return nil
-			}
-			sealed, more = more[:size:size], more[size:]
-		}
-		e, is, err := stems.told(p, field, sealed)
-		if err != nil {
-			return nil
-		}
-		if is {
-			n.Entries = append(n.Entries, e)
-		}
-		rest = more
+	if err != nil || wrong != nil || odd != nil || uint32(sum) != stems.sum(head[:len(head)-len(part[4])], n.Said) {
+		return nil
 	}
 	return n
 }

@@ -16,7 +16,6 @@ type writing struct {
 	texts []string // what args point to
 	bytes strings.Builder
 	scrap []byte
-	news  *strings.Builder // for other hubs; nil: none
 }
 
 // text adds an argument.
@@ -40,9 +39,6 @@ func newWriting(id string, b *store.Batch, create, fence bool, me string, others
 	}
 	keys := fixedKeys(id)
 	w := &writing{keys: keys[:]}
-	if others && !create && b.Epoch == "" {
-		w.news = newNews(me, b)
-	}
 	ranks := 0
 	for i, r := range b.Ranks {
 		if i == 0 || b.Ranks[i-1].Theme != r.Theme {
@@ -78,8 +74,8 @@ func newWriting(id string, b *store.Batch, create, fence bool, me string, others
 	}
 	touched := &w.texts[9]
 	*touched = w.entries(&stems, entries)
-	if w.news != nil && w.news.Len() <= newsMost {
-		w.texts[15] = w.news.String()
+	if others && !create && b.Epoch == "" && b.News != nil {
+		w.texts[15] = stems.news(me, b)
 	}
 	w.ranks(b.Ranks)
 	return w
@@ -121,10 +117,8 @@ func (w *writing) entries(stems *stems, entries []wall.Entry) (touched string) {
 		for i, e := range entries {
 			if where[i] == p && e.Value != nil {
 				_, field := placeOf(e.Key)
-				value := w.sealed(stems.of[p], field, e.Value)
 				w.text(field)
-				w.text(value)
-				w.tell(p, field, &value)
+				w.text(w.sealed(stems.of[p], field, e.Value))
 			}
 		}
 		w.tail(sets)
@@ -133,7 +127,6 @@ func (w *writing) entries(stems *stems, entries []wall.Entry) (touched string) {
 			if where[i] == p && e.Value == nil {
 				_, field := placeOf(e.Key)
 				w.text(field)
-				w.tell(p, field, nil)
 			}
 		}
 		w.tail(removes)
