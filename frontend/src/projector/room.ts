@@ -59,17 +59,18 @@ const AGAIN = 5000;
 
 /**
  * Loads the page again, but only when the server gives it: a browser's own
- * error page would hang in the hall until somebody comes. Returns what ends it.
+ * error page, or the server's about a wall that is not there, would hang in the
+ * hall until somebody comes. Returns what ends it.
  */
 export function startOver(after: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const attempt = () => {
     fetch(location.href, { cache: "no-store" }).then(
-      (r) => (r.ok || r.status === 404 ? location.reload() : again()),
+      (r) => (r.ok ? location.reload() : again()),
       () => again(),
     );
   };
-  const again = () => (timer = setTimeout(attempt, AGAIN));
+  const again = () => (timer = setTimeout(attempt, Math.max(after, AGAIN)));
   timer = setTimeout(attempt, after);
   return () => clearTimeout(timer);
 }
