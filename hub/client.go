@@ -118,10 +118,23 @@ func (c *client) settle(r *room) {
 func (c *client) welcome(b []byte) []byte {
 	b = append(b, c.held...)
 	c.held = nil
-	return framed(b, opText, encode(Outgoing{Welcome: &Welcome{
+	var room [256]byte
+	return framed(b, opText, encodeWelcome(room[:0], &Welcome{
 		Protocol: Protocol, Face: c.Face, Wall: c.Wall, Code: c.Code,
 		Now: c.hub.Now().UnixMilli(), Build: c.hub.Build,
-	}}))
+	}))
+}
+
+// encodeWelcome writes what encode would: a hall that comes at once needs
+// thousands of them, and each on its own.
+func encodeWelcome(b []byte, w *Welcome) []byte {
+	b = strconv.AppendInt(append(b, `{"welcome":{"protocol":`...), int64(w.Protocol), 10)
+	b = quoted(append(b, `,"face":`...), string(w.Face))
+	b = quoted(append(b, `,"wall":`...), w.Wall)
+	b = quoted(append(b, `,"code":`...), w.Code)
+	b = strconv.AppendInt(append(b, `,"now":`...), w.Now, 10)
+	b = quoted(append(b, `,"build":`...), w.Build)
+	return append(b, "}}"...)
 }
 
 // stop ends the client: with a close code to tell the other side, or 0 when

@@ -9,10 +9,10 @@ import (
 	"openspacewall/hub/wall"
 )
 
-// encodeMe writes what a person alone may know. It is made for each vote, so
+// encodeMe appends what a person alone may know. It is made for each vote, so
 // what each voter has is written by hand; notes, which change seldom, are not.
-func encodeMe(me *wall.Me) []byte {
-	b := append(make([]byte, 0, 512), `{"me":{"role":`...)
+func encodeMe(b []byte, me *wall.Me) []byte {
+	b = append(b, `{"me":{"role":`...)
 	b = quoted(b, string(me.Role))
 	b = quoted(append(b, `,"id":`...), me.ID)
 	if me.Name != "" {

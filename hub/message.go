@@ -20,6 +20,17 @@ func newMessage(text []byte) *message {
 	return &message{bytes: b, text: b[len(b)-len(text):]}
 }
 
+// framedInPlace makes a message of text that was written behind room for the
+// longest header: its header is put right before it.
+func framedInPlace(b []byte) *message {
+	var room [headMost]byte
+	text := b[headMost:]
+	h := head(room[:0], opText, len(text))
+	b = b[headMost-len(h):]
+	copy(b, h)
+	return &message{bytes: b, text: text}
+}
+
 // as is the message for those who take it deflated, or for the others.
 func (m *message) as(deflate bool) []byte {
 	if !deflate || len(m.text) < deflateLeast {

@@ -12,12 +12,14 @@ import (
 // own, which Go's poller watches as it would a socket, so that no thread waits.
 type poller struct {
 	file   *os.File
+	fd     int // file's own
 	raw    syscall.RawConn
 	events [128]syscall.EpollEvent
 	n      int // of them
 	wait   func(fd uintptr) bool
 
 	mu     sync.Mutex
+	over   bool // the file is closed
 	chairs []chair
 	free   []int32 // chairs
 
@@ -67,7 +69,10 @@ func newPollers(run func(func())) []*poller {
 // closePollers ends them; their clients have gone.
 func closePollers(all []*poller) {
 	for _, p := range all {
+		p.mu.Lock()
+		p.over = true
 		_ = p.file.Close()
+		p.mu.Unlock()
 	}
 }
 
@@ -80,7 +85,7 @@ func newPoller() (*poller, error) {
 		_ = syscall.Close(fd)
 		return nil, os.NewSyscallError("fcntl", err)
 	}
-	p := &poller{file: os.NewFile(uintptr(fd), "epoll")}
+	p := &poller{file: os.NewFile(uintptr(fd), "epoll"), fd: fd}
 	if p.raw, err = p.file.SyscallConn(); err != nil {
 		_ = p.file.Close()
 		return nil, err
@@ -128,12 +133,15 @@ func (p *poller) again(c *client) {
 }
 
 func (p *poller) control(c *client, op int, what uint32) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		return os.ErrClosed
+	}
 	var failed error
-	e := syscall.EpollEvent{Events: what, Fd: c.chair, Pad: c.turn}
-	err := p.raw.Control(func(own uintptr) {
-		failed = c.raw.Control(func(fd uintptr) {
-			failed = syscall.EpollCtl(int(own), op, int(fd), &e)
-		})
+	err := c.raw.Control(func(fd uintptr) {
+		e := syscall.EpollEvent{Events: what, Fd: c.chair, Pad: c.turn}
+		failed = syscall.EpollCtl(p.fd, op, int(fd), &e)
 	})
 	if err != nil {
 		return err

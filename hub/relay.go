@@ -226,7 +226,7 @@ func (l *relay) catchUp(c *client, from wall.Position) {
 
 func (l *relay) me(a wall.Actor) *message {
 	me := l.room.wall.Me(a)
-	return newMessage(encodeMe(&me))
+	return framedInPlace(encodeMe(make([]byte, headMost, 320), &me))
 }
 
 // tell tells people what changed for them alone.

@@ -31,10 +31,7 @@ func (v *visitor) saved() *view {
 
 // resume comes back with an old view.
 func resume(t testing.TB, conn *websocket.Conn, old *view) *visitor {
-	v := meet(t, conn)
-	v.mu.Lock()
-	v.view = old
-	v.mu.Unlock()
+	v := meetAgain(t, conn, old)
 	v.hello()
 	return v
 }

@@ -47,8 +47,11 @@ func visit(t testing.TB, conn *websocket.Conn) *visitor {
 }
 
 // meet connects, and says nothing.
-func meet(t testing.TB, conn *websocket.Conn) *visitor {
-	v := &visitor{t: t, conn: conn, view: newView(), answers: map[uint64]*wall.Refusal{}, acks: map[uint64]uint64{}}
+func meet(t testing.TB, conn *websocket.Conn) *visitor { return meetAgain(t, conn, newView()) }
+
+// meetAgain is meet with an old view.
+func meetAgain(t testing.TB, conn *websocket.Conn, old *view) *visitor {
+	v := &visitor{t: t, conn: conn, view: old, answers: map[uint64]*wall.Refusal{}, acks: map[uint64]uint64{}}
 	v.changed = sync.NewCond(&v.mu)
 	ended := make(chan struct{})
 	go func() { defer close(ended); v.listen() }()

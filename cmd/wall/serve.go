@@ -74,7 +74,7 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 	}
 
 	servers := []*http.Server{p.web.HTTP()}
-	listeners := []net.Listener{listener}
+	listeners := []net.Listener{p.web.Porch(listener)}
 	if c.metricsListen != "" {
 		aside, err := listen(ctx, c.metricsListen)
 		if err != nil {
@@ -176,7 +176,8 @@ func (p *program) close() error {
 
 // listen takes the port, or says what to do when somebody else has it.
 func listen(ctx context.Context, address string) (net.Listener, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	// Sockets are pinged, and others have little time: the kernel need not ask, too.
+	l, err := (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", address)
 	if err == nil {
 		return l, nil
 	}

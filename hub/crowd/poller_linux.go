@@ -213,6 +213,11 @@ func (l *polledLine) watch(events uint32) {
 	}
 }
 
+// wideWindow is what other lines take before they are read, in bytes. Loopback
+// begins with 128,000, and whoever is sent a little more than that pays for an
+// acknowledgement and a second reading that another is spared.
+const wideWindow = 256 << 10
+
 // A narrow line's window and segments, in bytes, as on a real network.
 const (
 	narrowWindow  = 4 << 10

@@ -131,9 +131,12 @@ func (s *stage) socket(w http.ResponseWriter, r *http.Request) {
 		s.mu.Unlock()
 		_ = conn.Close()
 	}()
+	placed := r.URL.Query().Has("revision") // which stands for the first hello
 	for {
 		var m hub.Incoming
-		if conn.ReadJSON(&m) != nil {
+		if placed {
+			m.Hello, placed = &wall.Position{}, false
+		} else if conn.ReadJSON(&m) != nil {
 			return
 		}
 		s.mu.Lock()

@@ -100,14 +100,12 @@ func (c caller) actor(f hub.Face, wallID string) wall.Actor {
 // can read does not count.
 func (s *Server) whoAsks(r *http.Request) (caller, error) {
 	c := caller{local: local(r)}
-	if text, ok := s.seal.open(cookieDevice, s.cookie(r, cookieDevice)); ok {
-		c.device = readDevice(text, s.Now())
-	}
+	c.device = s.deviceOf(r)
 	var err error
 	if c.screens, err = s.readScreens(r); err != nil {
 		return c, err
 	}
-	if !s.private(r) {
+	if !c.local && !s.private(r) {
 		return c, nil
 	}
 	if key, given := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); given && s.Key != "" {

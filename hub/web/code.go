@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/big"
 	"net/http"
+	"sync"
 	"time"
 
 	"openspacewall/hub"
@@ -72,15 +73,52 @@ func (s *Server) change(ctx context.Context, p *place, how func(*wallRecord)) er
 	}
 }
 
+// finder resolves a join code.
+type finder func(ctx context.Context, code string) (place, bool, error)
+
+// lately is what was found within the last moment, by join code: a hall comes to
+// one wall, all at once, and a store may be a network away. It is for phones
+// alone: a code means the same wall for ever, and how a phone is told of a newer
+// one may be as old. A wall that is gone has no room.
+type lately struct {
+	mu    sync.Mutex
+	since time.Time
+	found map[string]place
+}
+
+// findLately is find, or what it was a moment ago.
+func (s *Server) findLately(ctx context.Context, code string) (place, bool, error) {
+	l, now := &s.lately, s.Now()
+	l.mu.Lock()
+	if age := now.Sub(l.since); age < 0 || age >= FoundLately {
+		l.since, l.found = now, nil
+	}
+	p, is := l.found[code]
+	l.mu.Unlock()
+	if is {
+		return p, true, nil
+	}
+	p, found, err := s.find(ctx, code)
+	if err == nil && found {
+		l.mu.Lock()
+		if l.found == nil {
+			l.found = map[string]place{}
+		}
+		l.found[code] = p
+		l.mu.Unlock()
+	}
+	return p, found, err
+}
+
 // errLater is the answer to a guess beyond the budget. It is the same for a
 // right guess and a wrong one: otherwise the budget would bound nothing.
 var errLater = errors.New("web: too many guesses")
 
 // arrive resolves the code in an address. Who has shown before that they know
 // it (known, by the wall's id) is never held up by those who guess.
-func (s *Server) arrive(r *http.Request, known func(id string) bool) (place, bool, error) {
+func (s *Server) arrive(r *http.Request, known func(id string) bool, find finder) (place, bool, error) {
 	code := r.PathValue("code")
-	p, found, err := s.find(r.Context(), code)
+	p, found, err := find(r.Context(), code)
 	if err != nil {
 		return place{}, false, err
 	}
@@ -106,7 +144,7 @@ func (s *Server) here(w http.ResponseWriter, r *http.Request) (place, caller, bo
 		s.fail(w, r, err)
 		return place{}, c, false
 	}
-	p, found, err := s.arrive(r, c.knows)
+	p, found, err := s.arrive(r, c.knows, s.find)
 	switch {
 	case errors.Is(err, errLater):
 		s.sorryLater(w, r, time.Second*10)

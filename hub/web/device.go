@@ -68,6 +68,15 @@ func readDevice(b []byte, now time.Time) *device {
 	return d
 }
 
+// deviceOf is the device that asks; nil: it is not known.
+func (s *Server) deviceOf(r *http.Request) *device {
+	text, ok := s.seal.open(cookieDevice, s.cookie(r, cookieDevice))
+	if !ok {
+		return nil
+	}
+	return readDevice(text, s.Now())
+}
+
 // welcome makes a device known that has come to a wall, and remembers that it
 // has. Most of the time there is nothing to do.
 func (s *Server) welcome(w http.ResponseWriter, r *http.Request, c caller, wall string) error {

@@ -34,6 +34,7 @@ const (
 	DeviceLife    = 180 * 24 * time.Hour
 	DeviceRenew   = 24 * time.Hour // a device's cookie older than this is written anew
 	ScreenLife    = 365 * 24 * time.Hour
+	FoundLately   = time.Second // for so long a phone is let in by what was found of its wall
 	SweepEvery    = time.Minute // logins and links that are over are removed, their sockets closed
 	RightsEvery   = time.Second // what was revoked at another hub closes its sockets here
 

@@ -7,14 +7,21 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"fmt"
+	"hash"
 	"io"
 	"strings"
+	"sync"
 )
 
 // seal is the installation's key. Everything that goes out signed, and every
 // projector's secret, comes from it; it never leaves the store.
-type seal struct{ key []byte }
+type seal struct {
+	macs *sync.Pool // of hash.Hash, keyed
+}
+
+func newSeal(key []byte) seal {
+	return seal{&sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+}
 
 const keyBytes = 32
 
@@ -40,13 +47,16 @@ func (s *Server) loadSeal(ctx context.Context) (seal, error) {
 	if len(key) != keyBytes {
 		return seal{}, errors.New("web: the installation's key is damaged")
 	}
-	return seal{key}, nil
+	return newSeal(key), nil
 }
 
 // mac is the seal on a text, for one purpose.
 func (s seal) mac(purpose string, text []byte) []byte {
-	m := hmac.New(sha256.New, s.key)
-	fmt.Fprintf(m, "%s\n", purpose)
+	m := s.macs.Get().(hash.Hash)
+	defer s.macs.Put(m)
+	m.Reset()
+	_, _ = io.WriteString(m, purpose)
+	m.Write([]byte{'\n'})
 	m.Write(text)
 	return m.Sum(nil)
 }

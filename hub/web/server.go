@@ -69,6 +69,7 @@ type Server struct {
 	stuck   lasting // owners of walls do not answer
 	unready lasting
 	doorway *doorway
+	lately  lately
 	guesses *rate.Limiter
 
 	done    chan struct{}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -91,14 +92,23 @@ var displayForm = regexp.MustCompile(`^[0-9a-z-]{1,16}$`)
 // itself is let in as far as that code.
 func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 	if !s.doorway.enter(r.Context()) {
-		retryAfter(w, time.Second)
-		sayCode(w, http.StatusServiceUnavailable, "busy")
+		sayFull(w)
 		return
 	}
 	defer s.doorway.leave()
-	q := r.URL.Query()
-	face, ok := faceOf(q)
-	at, placed := positionOf(q)
+	s.letIn(w, r)
+}
+
+// sayFull answers who has waited too long at the doorway.
+func sayFull(w http.ResponseWriter) {
+	retryAfter(w, time.Second)
+	sayCode(w, http.StatusServiceUnavailable, "busy")
+}
+
+// letIn lets in who has a place at the doorway.
+func (s *Server) letIn(w http.ResponseWriter, r *http.Request) {
+	face, ok := faceOf(r)
+	at, placed := positionOf(r)
 	if !ok || !placed || !websocket.IsWebSocketUpgrade(r) {
 		sayCode(w, http.StatusBadRequest, "invalid")
 		return
@@ -107,12 +117,16 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 		sayCode(w, http.StatusForbidden, "origin")
 		return
 	}
-	c, err := s.whoAsks(r)
+	c, find, err := caller{device: s.deviceOf(r)}, s.findLately, error(nil)
+	if face != hub.Phone { // and only then other cookies count
+		c, err = s.whoAsks(r)
+		find = s.find
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	p, found, err := s.arrive(r, c.knows)
+	p, found, err := s.arrive(r, c.knows, find)
 	switch {
 	case errors.Is(err, errLater):
 		s.sorryLater(w, r, guessPause)
@@ -155,7 +169,7 @@ func (s *Server) openSocket(w http.ResponseWriter, r *http.Request) {
 		goodbye(conn, hub.CloseOldPage)
 		return
 	}
-	display := q.Get("display")
+	display, _ := member(r, "display")
 	if !displayForm.MatchString(display) {
 		display = "1"
 	}
@@ -256,21 +270,36 @@ func (c *countedConn) Close() error {
 
 // positionOf reads where somebody says they are; nil when they do not say it in
 // the address. It is false when what they say is no position.
-func positionOf(q url.Values) (*wall.Position, bool) {
-	epoch, revision := q["epoch"], q["revision"]
-	if len(epoch) == 0 && len(revision) == 0 {
+func positionOf(r *http.Request) (*wall.Position, bool) {
+	epoch, epochs := member(r, "epoch")
+	revision, revisions := member(r, "revision")
+	if epochs == 0 && revisions == 0 {
 		return nil, true
 	}
-	if len(epoch) != 1 || len(revision) != 1 {
-		return nil, false
+	p, ok := hub.ReadPosition(epoch, revision)
+	return &p, ok && epochs == 1 && revisions == 1
+}
+
+// member is the first value that a name has in an address, and how many it has.
+func member(r *http.Request, name string) (value string, times int) {
+	for part := range strings.SplitSeq(r.URL.RawQuery, "&") {
+		if is, escaped, _ := strings.Cut(part, "="); is == name {
+			text, err := url.QueryUnescape(escaped)
+			if err != nil {
+				return "", 2 // never the one that is asked for
+			}
+			if times++; times == 1 {
+				value = text
+			}
+		}
 	}
-	p, ok := hub.ReadPosition(epoch[0], revision[0])
-	return &p, ok
+	return value, times
 }
 
 // faceOf reads the face asked for.
-func faceOf(q url.Values) (hub.Face, bool) {
-	switch f := hub.Face(q.Get("face")); f {
+func faceOf(r *http.Request) (hub.Face, bool) {
+	name, _ := member(r, "face")
+	switch f := hub.Face(name); f {
 	case hub.Phone, hub.Projector, hub.Desk:
 		return f, true
 	default:

@@ -79,12 +79,15 @@ func TestHandshakesThatAreNone(t *testing.T) {
 		"not as we do":  {path + "?face=phone&epoch=&revision=07", func(http.Header) {}, 400},
 		"too large":     {path + "?face=phone&epoch=&revision=9007199254740992", func(http.Header) {}, 400},
 		"a long epoch":  {path + "?face=phone&epoch=" + strings.Repeat("x", 65) + "&revision=0", func(http.Header) {}, 400},
+		"no escape":     {path + "?face=phone&epoch=%zz&revision=0", func(http.Header) {}, 400},
 		"no text":       {path + "?face=phone&epoch=%ff&revision=0", func(http.Header) {}, 400},
 		"over TLS only": {path + "?face=phone", func(h http.Header) { h.Set("Origin", "https"+on.URL[4:]) }, 403},
 	} {
 		_, answer, err := dial(t, on, c.path, phone, c.with)
 		if answer == nil || answer.StatusCode != c.want {
 			t.Errorf("%s: %v %v, want %d", name, answer, err, c.want)
+		} else if c.want != 101 && (answer.Header.Get("Cache-Control") != "no-store" || answer.Header.Get("Date") == "") {
+			t.Errorf("%s: %v", name, answer.Header)
 		}
 	}
 	answer, err := http.Get(on.URL + path + "?face=phone")

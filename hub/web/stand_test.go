@@ -64,6 +64,7 @@ type stand struct {
 	clock *clock
 	wall  Made
 	owner string // the first one-time secret
+	porch *porch // of what is live
 }
 
 const testKey = "the key in the data folder, 256 bits of it"
@@ -213,6 +214,8 @@ func live(t *testing.T, with ...func(*Config)) (*stand, *httptest.Server) {
 	s := stood(t, with...)
 	on := httptest.NewUnstartedServer(nil)
 	on.Config = s.HTTP()
+	on.Listener = s.Porch(on.Listener)
+	s.porch, _ = on.Listener.(*porch)
 	on.Start()
 	t.Cleanup(on.Close)
 	return s, on

@@ -1,0 +1,327 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// porch is where a connection waits until what it asks for has come. A hall
+// that comes at once asks for sockets, each on a connection of its own, and is
+// answered here: net/http would keep buffers, contexts and a goroutine for each
+// that are gone a moment later. All else goes on to net/http, untouched: it is
+// only looked at, and what is read here is the head of a socket's request, whole.
+type porch struct {
+	net.Listener
+	server *Server
+	others chan came
+	work   chan *knock
+	shut   chan struct{} // closed by Close
+	once   sync.Once
+
+	mu      sync.Mutex
+	waiting map[*net.TCPConn]struct{} // of whom nothing has come yet; nil: the porch is shut
+}
+
+// came is what net/http gets: a connection, or why there is none.
+type came struct {
+	conn net.Conn
+	err  error
+}
+
+// knock is the head of a request for a socket, and who sent it.
+type knock struct {
+	conn *net.TCPConn
+	head []byte
+	b    [headMost]byte
+}
+
+// headMost bounds the head of a request that is answered here, in bytes: some
+// times what browsers send.
+const headMost = 4 << 10
+
+var knocks = sync.Pool{New: func() any { return new(knock) }}
+
+// Porch answers requests for sockets that come in by a listener; the server
+// that serves what it gives gets the rest. Closing it, as that server does, ends
+// the waiting; the Server's Close waits for who is still answered.
+func (s *Server) Porch(l net.Listener) net.Listener {
+	if !canPeek {
+		return l
+	}
+	p := &porch{
+		Listener: l, server: s, others: make(chan came), work: make(chan *knock),
+		shut: make(chan struct{}), waiting: map[*net.TCPConn]struct{}{},
+	}
+	s.running.Go(p.run)
+	return p
+}
+
+// Accept gives what is not answered here.
+func (p *porch) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.others:
+		return c.conn, c.err
+	case <-p.shut:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close stops listening, and hangs up on those of whom nothing has come yet.
+func (p *porch) Close() error {
+	err := net.ErrClosed
+	p.once.Do(func() {
+		close(p.shut)
+		err = p.Listener.Close()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for conn := range p.waiting {
+			_ = conn.Close()
+		}
+		p.waiting = nil
+	})
+	return err
+}
+
+func (p *porch) run() {
+	for {
+		conn, err := p.Listener.Accept()
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			p.server.running.Go(func() { p.greet(tcp) })
+			continue
+		}
+		p.pass(came{conn, err})
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+	}
+}
+
+// pass has net/http go on with a connection, or with an error: it knows which
+// of them pass, and waits.
+func (p *porch) pass(c came) {
+	select {
+	case p.others <- c:
+	case <-p.shut:
+		if c.conn != nil {
+			_ = c.conn.Close()
+		}
+	}
+}
+
+// greet waits for what a connection asks for.
+func (p *porch) greet(conn *net.TCPConn) {
+	if !p.stay(conn) {
+		_ = conn.Close()
+		return
+	}
+	k := p.listen(conn)
+	p.mu.Lock()
+	delete(p.waiting, conn)
+	p.mu.Unlock()
+	switch {
+	case k == nil: // nothing came
+		_ = conn.Close()
+	case k.head == nil:
+		k.forget()
+		_ = conn.SetReadDeadline(time.Time{})
+		p.pass(came{conn: conn})
+	default:
+		p.admit(k)
+	}
+}
+
+// stay notes that a connection waits; false when the porch is shut.
+func (p *porch) stay(conn *net.TCPConn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waiting == nil {
+		return false
+	}
+	p.waiting[conn] = struct{}{}
+	return true
+}
+
+// listen looks at the first that comes; nil when nothing does. A head is given
+// when it is a socket's.
+func (p *porch) listen(conn *net.TCPConn) (k *knock) {
+	if conn.SetReadDeadline(time.Now().Add(headerWithin)) != nil {
+		return nil
+	}
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	n := 0
+	err = raw.Read(func(fd uintptr) bool {
+		if k == nil {
+			k = knocks.Get().(*knock)
+		}
+		again := false
+		if n, again = peek(fd, k.b[:]); again { // nothing is kept for who waits
+			k.forget()
+			k = nil
+		}
+		return !again
+	})
+	if err != nil || n <= 0 {
+		if k != nil {
+			k.forget()
+		}
+		return nil
+	}
+	k.conn, k.head = conn, socketHead(k.b[:n])
+	return k
+}
+
+func (k *knock) forget() {
+	k.conn, k.head = nil, nil
+	knocks.Put(k)
+}
+
+// socketHead is the head of a request for a socket of a wall, if that is what b
+// is, and nothing else: GET /482715/socket?…
+func socketHead(b []byte) []byte {
+	end := bytes.Index(b, []byte("\r\n\r\n"))
+	if end < 0 || end+len("\r\n\r\n") != len(b) {
+		return nil
+	}
+	path, is := bytes.CutPrefix(b, []byte("GET /"))
+	code, rest, _ := bytes.Cut(path, []byte("/"))
+	if !is || !bytes.HasPrefix(rest, []byte("socket?")) || !codeForm(string(code)) {
+		return nil
+	}
+	return b
+}
+
+// admit has a socket's request answered when there is a place at the door, by
+// one who has answered others before: a goroutine's stack that has grown is worth
+// keeping. There are as many at most as places.
+func (p *porch) admit(k *knock) {
+	s := p.server
+	if !s.doorway.enter(context.Background()) {
+		_, _ = io.ReadFull(k.conn, k.head) // what is not read would reset the connection under the answer
+		a := &answer{conn: k.conn}
+		s.guardHeaders(a, &http.Request{})
+		sayFull(a)
+		a.send()
+		k.forget()
+		return
+	}
+	select {
+	case p.work <- k:
+	default:
+		s.running.Go(func() { p.answer(k) })
+	}
+}
+
+// answer answers one request after the other.
+func (p *porch) answer(k *knock) {
+	b := bytes.NewReader(nil)
+	in := bufio.NewReaderSize(b, headMost)
+	out := &bufio.ReadWriter{Reader: bufio.NewReaderSize(nothing{}, 512), Writer: bufio.NewWriterSize(io.Discard, 512)}
+	for {
+		b.Reset(k.head)
+		in.Reset(b)
+		p.open(k, in, out)
+		p.server.doorway.leave()
+		k.forget()
+		select {
+		case k = <-p.work:
+		case <-p.shut:
+			return
+		}
+	}
+}
+
+// open lets one in. What is not a request as browsers send it is net/http's.
+func (p *porch) open(k *knock, in *bufio.Reader, out *bufio.ReadWriter) {
+	r, err := http.ReadRequest(in)
+	if err != nil || r.Host == "" || r.ContentLength != 0 || len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
+		_ = k.conn.SetReadDeadline(time.Time{})
+		p.pass(came{conn: k.conn})
+		return
+	}
+	if _, err := io.ReadFull(k.conn, k.head); err != nil { // it has been looked at: it is there
+		_ = k.conn.Close()
+		return
+	}
+	at, _ := k.conn.RemoteAddr().(*net.TCPAddr)
+	r.RemoteAddr = at.AddrPort().String()
+	r = r.WithContext(context.WithValue(context.Background(), http.LocalAddrContextKey, k.conn.LocalAddr()))
+	code, _, _ := bytes.Cut(k.head[len("GET /"):], []byte("/"))
+	r.SetPathValue("code", string(code))
+	a := &answer{conn: k.conn, buffers: out}
+	defer func() {
+		if e := recover(); e != nil {
+			p.server.Log.Error("answering a request panicked", "err", fmt.Sprint(e))
+			_ = k.conn.Close()
+			return
+		}
+		if !a.taken {
+			p.server.guardHeaders(a, r)
+			a.send()
+		}
+	}()
+	p.server.letIn(a, r)
+}
+
+// nothing is what can be read of a request for a socket once its head is: no
+// more may come before the answer.
+type nothing struct{}
+
+func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
+
+// answer is a response writer for one request on a connection, which is the
+// last on it, or which takes the connection over.
+type answer struct {
+	conn    net.Conn
+	buffers *bufio.ReadWriter
+	header  http.Header
+	status  int
+	text    bytes.Buffer
+	taken   bool
+}
+
+func (a *answer) Header() http.Header {
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	return a.header
+}
+
+func (a *answer) Write(b []byte) (int, error) { return a.text.Write(b) }
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+}
+
+// Hijack gives the connection away. Its buffers are lent until the request is
+// answered.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	a.taken = true
+	return a.conn, a.buffers, nil
+}
+
+// send sends what was written, and hangs up.
+func (a *answer) send() {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	now := time.Now()
+	_ = a.conn.SetDeadline(now.Add(headerWithin))
+	a.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+	r := http.Response{StatusCode: a.status, ProtoMajor: 1, ProtoMinor: 1, Header: a.Header(), Close: true,
+		ContentLength: int64(a.text.Len()), Body: io.NopCloser(&a.text)}
+	_ = r.Write(a.conn) // whoever is gone does not hear it
+	_ = a.conn.Close()
+}
