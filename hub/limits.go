@@ -49,8 +49,7 @@ const (
 	fewMost     = 128         // phones that one goroutine writes to, and without letting others go first
 	gapLeast    = 2 * time.Millisecond
 	gapMost     = 250 * time.Millisecond
-	restMost    = 5 * time.Millisecond  // between passes: a long one has gathered enough
-	gapEach     = 25 * time.Microsecond // and client: about three sends
+	gapEach     = 25 * time.Microsecond // between passes, and client: about three sends
 	gapGather   = 25 * time.Millisecond // so much at most
 	hereEvery   = time.Second
 	herePer     = time.Millisecond // and phone, in a large hall
