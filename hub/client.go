@@ -90,7 +90,7 @@ func (c *client) open() {
 		return
 	}
 	c.room = r
-	s := r.relay.shardFor(c.Face)
+	s := r.relay.shardFor(c)
 	c.shard.Store(s)
 	if !s.wake(c) { // the room has just ended
 		c.hub.count.close(CloseRestart)

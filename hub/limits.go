@@ -46,7 +46,7 @@ const (
 	lookEvery   = 30 * time.Second
 	lingerFor   = 10 * time.Minute
 	tickAgain   = time.Second // after a deadline that changed nothing
-	fewMost     = 128         // phones that one goroutine writes to, and without letting others go first
+	fewMost     = 128         // phones that the owner writes to itself, and that need not let others go first; of the rest, those that one goroutine writes to before there are two
 	gapLeast    = 2 * time.Millisecond
 	gapMost     = 250 * time.Millisecond
 	gapEach     = 25 * time.Microsecond // between passes, and client: about three sends
