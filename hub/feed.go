@@ -86,7 +86,8 @@ func (f *feed) running() []*shard {
 // textbook hub's cost. After a long pass the rest is long, too: it was long
 // because others have the processors, and among them is who reads what it wrote.
 // With a rest of 5 ms at most, 10,000 phones behind a proxy that ends TLS got 41
-// messages, 1.2 s late at the median; with half as long again 26, and 0.7 s.
+// messages, 1.2 s late at the median; with half as long again 26, and 0.7 s (a
+// round each; hub/yardstick/README.md has more).
 func (f *feed) pass() {
 	elapsed := time.Since(f.began)
 	if f.index == phoneFeed && f.clients > 0 {
