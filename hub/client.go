@@ -97,7 +97,7 @@ func (c *client) open() {
 // owed then goes in one write.
 func (c *client) settle(r *room) {
 	c.room = r
-	s := r.relay.shardFor(c.Face)
+	s := r.relay.shardFor(c)
 	c.shard.Store(s)
 	if c.At == nil && !s.wake(c) || c.At != nil && !c.hello(*c.At) { // the room has just ended
 		c.hub.leave(r)

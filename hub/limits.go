@@ -46,11 +46,10 @@ const (
 	lookEvery   = 30 * time.Second
 	lingerFor   = 10 * time.Minute
 	tickAgain   = time.Second // after a deadline that changed nothing
-	fewMost     = 128         // phones that one goroutine writes to, and without letting others go first
+	fewMost     = 128         // phones that the owner writes to itself, and that need not let others go first; of the rest, those that one goroutine writes to before there are two
 	gapLeast    = 2 * time.Millisecond
 	gapMost     = 250 * time.Millisecond
-	restMost    = 5 * time.Millisecond  // between passes: a long one has gathered enough
-	gapEach     = 25 * time.Microsecond // and client: about three sends
+	gapEach     = 25 * time.Microsecond // between passes, and client: about three sends
 	gapGather   = 25 * time.Millisecond // so much at most
 	hereEvery   = time.Second
 	herePer     = time.Millisecond // and phone, in a large hall

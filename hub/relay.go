@@ -14,7 +14,7 @@ import (
 //
 //	pictures  what an audience can be shown, encoded once
 //	feed      an audience's desks, projectors or phones, and the pace at which they are told
-//	shard     some of a feed's clients, and the goroutine that writes to them
+//	shard     some of a feed's clients, and the goroutine that writes to them; to a few phones the owner's
 //	line      (outline.go) the way to one socket: tried, and what is left a hand's
 //	poller    reads for all whose sockets can be asked without waiting
 //
@@ -33,6 +33,7 @@ type relay struct {
 	room   *room
 	views  [audiences]*pictures
 	feeds  [feeds]*feed
+	few    *shard               // the first of the phones' feed: the owner's own
 	people map[string][]*client // by actor
 	timer  *time.Timer          // when something waits for its time
 	passed chan int             // a feed's edition has been brought round
@@ -43,8 +44,7 @@ type relay struct {
 	toldWhen time.Time // and when
 }
 
-// The feeds, in the order in which they are told: few, and looked at by many,
-// go first.
+// The feeds: few, and looked at by many, go first (but see order).
 const (
 	deskFeed = iota
 	screenFeed
@@ -89,6 +89,10 @@ func newRelay(r *room) relay {
 		}
 		l.feeds[i] = newFeed(r, i, l.views[audience], shards, l.passed)
 	}
+	phones := l.feeds[phoneFeed]
+	l.few = newShard(phones)
+	l.few.owned = true
+	phones.shards = append([]*shard{l.few}, phones.shards...)
 	return l
 }
 
@@ -104,16 +108,20 @@ func (l *relay) feed(f Face) *feed {
 }
 
 // shardFor gives a client to a shard: to one that has few, or to each in turn.
-// Anyone may call it.
-func (l *relay) shardFor(face Face) *shard {
-	f := l.feed(face)
+// Who may have to be waited for is not the owner's. Anyone may call it.
+func (l *relay) shardFor(c *client) *shard {
+	f := l.feed(c.Face)
+	shared := f.shards
 	for _, s := range f.shards {
-		if s.given.Load() < fewMost {
+		if s.owned {
+			shared = shared[1:]
+		}
+		if s.given.Load() < fewMost && (c.raw != nil || !s.owned) {
 			s.given.Add(1)
 			return s
 		}
 	}
-	s := f.shards[int(f.turn.Add(1))%len(f.shards)]
+	s := shared[int(f.turn.Add(1))%len(shared)]
 	s.given.Add(1)
 	return s
 }
@@ -293,13 +301,16 @@ func (l *relay) step() {
 	if at := l.feel(now); !at.IsZero() {
 		later(at)
 	}
-	for i, f := range l.feeds {
-		switch at := l.turnOf(i); {
+	for _, i := range l.order() {
+		switch f, at := l.feeds[i], l.turnOf(i); {
 		case !f.behind, f.passing: // passed, or the next change, leads here again
 		case now.Before(at):
 			later(at)
 		default:
 			f.publish(now)
+			if i == phoneFeed {
+				l.few.work()
+			}
 		}
 	}
 	l.timer.Stop()
@@ -308,12 +319,23 @@ func (l *relay) step() {
 	}
 }
 
+// order is the feeds as they are told. A pass to few phones is over before anyone
+// would notice, and they go first: waiting for the desk's frame to be made and its
+// writer to be woken would cost them a tenth of the whole way.
+func (l *relay) order() [feeds]int {
+	if l.hasFewPhones() {
+		return [feeds]int{phoneFeed, deskFeed, screenFeed}
+	}
+	return [feeds]int{deskFeed, screenFeed, phoneFeed}
+}
+
+func (l *relay) hasFewPhones() bool { return l.feeds[phoneFeed].clients <= fewMost }
+
 // turnOf is when a feed may next be told something. A crowd of phones comes when
-// the few who go first have it, if that is soon; to fewer phones a pass is over
-// before anyone would notice, and waiting would cost them a fifth of the whole way.
+// the few who go first have it, if that is soon.
 func (l *relay) turnOf(feed int) time.Time {
 	at := l.feeds[feed].next
-	if feed != phoneFeed || l.feeds[phoneFeed].clients <= fewMost {
+	if feed != phoneFeed || l.hasFewPhones() {
 		return at
 	}
 	for _, f := range l.feeds[:phoneFeed] {

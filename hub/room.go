@@ -113,6 +113,7 @@ func (r *room) run() {
 			t.Stop()
 		}
 	}()
+	few := r.relay.few
 	r.tick() // what has fallen due while nobody looked
 	for r.ending == 0 {
 		inbox, held := r.gate()
@@ -120,6 +121,7 @@ func (r *room) run() {
 			break
 		}
 		r.relay.step()
+		few.work()
 		select {
 		case q := <-inbox:
 			asks := r.batch(q)
@@ -145,6 +147,9 @@ func (r *room) run() {
 		case <-r.due.C:
 			r.tick()
 		case <-r.relay.timer.C:
+		case <-few.bell:
+		case <-few.timer.C:
+			few.strike()
 		case <-r.moved:
 		case i := <-r.relay.passed:
 			r.relay.feeds[i].pass()

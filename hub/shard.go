@@ -11,10 +11,14 @@ import (
 // goroutine makes a pass for each edition: the same bytes to everyone abreast,
 // waiting for nobody. Whoever is owed something of their own is looked after
 // between the clients of a pass, and those who join take turns.
+//
+// The room's owner is that goroutine itself for the first few phones, whose
+// sockets can all be tried: to wake another takes as long as to write to twenty.
 type shard struct {
-	feed *feed
-	hub  *Hub
-	bell chan struct{} // one place: there is something to do
+	feed  *feed
+	hub   *Hub
+	owned bool          // the room's owner runs it, until the room has ended
+	bell  chan struct{} // one place: there is something to do
 
 	given atomic.Int32 // clients, those who have not come yet too
 
@@ -25,7 +29,7 @@ type shard struct {
 	woken   []*client // to be looked at
 	edition *edition  // to make a pass for
 
-	// What follows is the goroutine's alone.
+	// What follows is the goroutine's alone: the owner's, if it is owned.
 	clients []*client
 	served  []*client // woken's other half
 	joining []*client // those with parts to come
@@ -51,7 +55,7 @@ type pass struct {
 }
 
 func newShard(f *feed) *shard {
-	s := &shard{feed: f, hub: f.room.hub, bell: make(chan struct{}, 1)}
+	s := &shard{feed: f, hub: f.room.hub, bell: make(chan struct{}, 1), timer: stopped()}
 	s.attempt.f = s.attempt.run
 	return s
 }
@@ -66,7 +70,9 @@ func (s *shard) wake(c *client) bool {
 	}
 	if !s.running {
 		s.running = true
-		s.hub.running.Go(s.run)
+		if !s.owned {
+			s.hub.running.Go(s.run)
+		}
 	}
 	queued := c.queued
 	if !queued {
@@ -102,24 +108,43 @@ func (s *shard) end(code int) {
 	if !s.running {
 		s.ended = true
 	}
+	left := s.owned && s.running
 	s.mu.Unlock()
 	nudge(s.bell)
+	if left {
+		s.hub.running.Go(s.run)
+	}
 }
 
 func (s *shard) run() {
-	s.timer = stopped()
 	defer s.timer.Stop()
 	for !s.finished() {
 		s.plan()
 		select {
 		case <-s.bell:
 		case <-s.timer.C:
-			s.wheel.turn(s.hub.clock(), s.check)
+			s.strike()
 		}
 		for s.step() {
 			runtime.Gosched()
 		}
 	}
+}
+
+// strike looks at those whose time has come.
+func (s *shard) strike() { s.wheel.turn(s.hub.clock(), s.check) }
+
+// work does what there is to do. The room's owner calls it in each round, for
+// the shard that it runs; what is more is for the next round.
+func (s *shard) work() {
+	select {
+	case <-s.bell:
+	default:
+	}
+	if s.step() {
+		nudge(s.bell)
+	}
+	s.plan()
 }
 
 // step does what there is to do; true when there is more.
