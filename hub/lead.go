@@ -36,7 +36,6 @@ type lead struct {
 	when     time.Time     // and when
 	number   uint64        // of this hub's last errand
 	answered time.Time     // when the last came back
-	hosted   time.Time     // when this hub's last commit that did errands was stored
 }
 
 // late notes that another hub's commit was overtaken. It is left to go first,

@@ -128,14 +128,14 @@ func (w *Wall) Hear(to Position, news string) (Touched, error) {
 
 var errNews = errors.New("wall: news that do not fit")
 
-// What is new in a ballot: the dots at a place, or a target in front of what
-// stood there, or what stood there is gone; and the end. The places before it are
+// What is new in a ballot: nothing more, or the dots at a place, or a target in
+// front of what stood there, or what stood there is gone. The places before it are
 // as they will be.
 const (
-	dotsSet = iota
+	dotsEnd = iota
+	dotsSet
 	dotsNew
 	dotsGone
-	dotsEnd
 )
 
 func (p *packer) ballot(old, now *Ballot) {
