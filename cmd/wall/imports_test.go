@@ -36,7 +36,7 @@ var may = map[string]struct{ ours, libraries []string }{
 // pure are the standard library's packages that the domain may use: none of
 // them knows the time, chance, or the world outside.
 var pure = []string{
-	"bytes", "cmp", "crypto/sha256", "encoding/base64", "encoding/hex", "encoding/json", "errors", "fmt", "maps", "math",
+	"bytes", "cmp", "crypto/sha256", "encoding/base64", "encoding/binary", "encoding/hex", "encoding/json", "errors", "fmt", "maps", "math",
 	"slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf16", "unicode/utf8",
 }
 

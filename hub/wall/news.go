@@ -91,11 +91,11 @@ func (w *Wall) Hear(to Position, news string) (Touched, error) {
 	var v values
 	now := Millis(u.number())
 	v.flipped = u.number()
-	lead := Lead{Hub: strings.Clone(u.text()), Term: u.number()}
+	lead := Lead{Hub: u.name(), Term: u.number()}
 	if n := u.count(2); n > 0 {
 		lead.Done = make(map[string]uint64, n)
 		for range n {
-			hub := strings.Clone(u.text())
+			hub := u.name()
 			lead.Done[hub] = u.number()
 		}
 	}
@@ -128,14 +128,14 @@ func (w *Wall) Hear(to Position, news string) (Touched, error) {
 
 var errNews = errors.New("wall: news that do not fit")
 
-// What is new in a ballot: the dots at a place, or a target in front of what
-// stood there, or what stood there is gone; and the end. The places before it are
+// What is new in a ballot: nothing more, or the dots at a place, or a target in
+// front of what stood there, or what stood there is gone. The places before it are
 // as they will be.
 const (
-	dotsSet = iota
+	dotsEnd = iota
+	dotsSet
 	dotsNew
 	dotsGone
-	dotsEnd
 )
 
 func (p *packer) ballot(old, now *Ballot) {
@@ -170,14 +170,14 @@ func (p *packer) ballot(old, now *Ballot) {
 
 // ballot reads what is new in a ballot, and gives it as it then is.
 func (u *unpacker) ballot(w *Wall) (*Ballot, bool) {
-	person := u.text()
-	old := w.ballots[person]
+	from := *u
 	b := new(Ballot)
-	if old != nil {
+	if old := w.ballots[u.text()]; old != nil {
 		*b = *old
 		b.Dots = append(make(Given, 0, len(old.Dots)+1), old.Dots...)
 	} else {
-		b.Person, b.Dots = strings.Clone(person), Given{}
+		*u = from
+		b.Person, b.Dots = u.name(), Given{}
 	}
 	b.Rate, b.Floor = Millis(u.number()), u.number()
 	for {
@@ -190,7 +190,7 @@ func (u *unpacker) ballot(w *Wall) (*Ballot, bool) {
 		case dotsSet:
 			b.Dots[i].DotsOn = u.dots()
 		case dotsNew:
-			on, target := u.dots(), strings.Clone(u.text()) // or it would keep all the news
+			on, target := u.dots(), u.name()
 			if i > 0 && b.Dots[i-1].Target >= target || i < uint64(len(b.Dots)) && target >= b.Dots[i].Target {
 				return nil, false
 			}

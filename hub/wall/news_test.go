@@ -107,6 +107,8 @@ func TestNewsThatDoNotFit(t *testing.T) {
 		t.Error(err)
 	}
 	refuse("more than there is", x.w, news+"\x01")
+	x.w.SetLead(Lead{Hub: "\x9c"})
+	refuse("not UTF-8", x.w, x.w.News(nil))
 }
 
 // Whatever is heard, a wall is right or as it was.

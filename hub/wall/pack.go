@@ -1,6 +1,10 @@
 package wall
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strings"
+	"unicode/utf8"
+)
 
 // packer writes numbers as varints, and texts after their length.
 type packer []byte
@@ -65,6 +69,17 @@ func (u *unpacker) next(n uint64) string {
 }
 
 func (u *unpacker) text() string { return u.next(u.number()) }
+
+// name is a text in memory of its own, as long as the wall keeps it. What is not
+// UTF-8 could not be stored.
+func (u *unpacker) name() string {
+	s := u.text()
+	if !utf8.ValidString(s) {
+		u.fail()
+		return ""
+	}
+	return strings.Clone(s)
+}
 
 func (u *unpacker) dots() (on DotsOn) {
 	n := u.number()

@@ -21,7 +21,8 @@
 //
 // A room (package hub) owns each live wall and calls, in this order, Decide,
 // Apply, Entries, and when the store has them Stored, else TakeBack; nothing it
-// learns leaves it before the store has it.
+// learns leaves it before the store has it. What other hubs committed it has the
+// wall Take, as values, or Hear, as those tell it (News).
 package wall
 
 // Millis is a time in milliseconds since the Unix epoch. The hub tells it; the

@@ -267,9 +267,7 @@ func (s *stems) entry(p place, field string, sealed any) (wall.Entry, bool, erro
 	return wall.Entry{Key: key, Value: value}, true, nil
 }
 
-// touched is an entry as the log names it: place/field, without blanks.
-func touchedName(p place, field string) string { return placeNames[p] + "/" + escape(field, "") }
-
+// parseTouched reads an entry as the log names it: place/field, without blanks.
 func parseTouched(name string) (place, string, error) {
 	where, field, found := strings.Cut(name, "/")
 	for p, n := range placeNames {
