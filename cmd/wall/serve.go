@@ -73,8 +73,10 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 		return err
 	}
 
+	porch := p.web.Porch(listener)
+	defer porch.Close() //nolint:errcheck // as above; and whoever waits there is waited for by what closes next
 	servers := []*http.Server{p.web.HTTP()}
-	listeners := []net.Listener{p.web.Porch(listener)}
+	listeners := []net.Listener{porch}
 	if c.metricsListen != "" {
 		aside, err := listen(ctx, c.metricsListen)
 		if err != nil {
