@@ -134,6 +134,9 @@ func (r *room) receive(e *errand) {
 
 // guests are the errands that go into a turn beside so many commands.
 func (r *room) guests(beside int) []*errand {
+	for waiting := len(r.asked); waiting > 0; waiting-- { // who came by now need not wait for the next
+		r.receive(<-r.asked)
+	}
 	n, size := 0, 0
 	for n < len(r.errands) && (n == 0 || beside+len(r.errands[n].asks) <= turnMax && size+r.errands[n].size <= turnSize) {
 		beside += len(r.errands[n].asks)
