@@ -207,7 +207,7 @@ func socketHead(b []byte) []byte {
 // keeping. There are hardly more than places.
 func (p *porch) admit(k *knock) {
 	s := p.server
-	if !s.doorway.enter(context.Background()) {
+	if !s.doorway.enter(s.work) {
 		_, _ = io.ReadFull(k.conn, k.head) // what is not read would reset the connection under the answer
 		a := &answer{server: s, conn: k.conn, request: &http.Request{}}
 		sayFull(a)
@@ -255,7 +255,7 @@ func (p *porch) open(k *knock, in *bufio.Reader, out *bufio.ReadWriter) {
 		return
 	}
 	r.RemoteAddr = k.conn.RemoteAddr().String()
-	r = r.WithContext(context.WithValue(context.Background(), http.LocalAddrContextKey, k.conn.LocalAddr()))
+	r = r.WithContext(context.WithValue(p.server.work, http.LocalAddrContextKey, k.conn.LocalAddr()))
 	code, _, _ := bytes.Cut(k.head[len("GET /"):], []byte("/"))
 	r.SetPathValue("code", string(code))
 	a := &answer{server: p.server, conn: k.conn, request: r, buffers: out}

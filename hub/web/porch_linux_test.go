@@ -267,3 +267,25 @@ func TestWhatPanicsOnThePorch(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// Who waits at the doorway when the server ends is told so, and not waited for.
+func TestThePorchEndsWithItsServer(t *testing.T) {
+	s, on := live(t)
+	for range HandshakesAtOnce {
+		s.doorway.enter(t.Context())
+	}
+	conn, in := rung(t, on)
+	io.WriteString(conn, requested(on, s.wall.Code, s.attendee()))
+	soon(t, "it waits at the doorway", func() bool { return s.doorway.waiting.Load() == 1 })
+	on.Close()
+	began := time.Now()
+	s.Close()
+	if took := time.Since(began); took >= handshakeWait {
+		t.Error(took)
+	}
+	answer, err := http.ReadResponse(in, nil)
+	if err != nil || answer.StatusCode != http.StatusServiceUnavailable {
+		t.Fatal(answer, err)
+	}
+	answer.Body.Close()
+}
