@@ -127,12 +127,12 @@ func (p *porch) greet(conn *net.TCPConn) {
 	p.mu.Lock()
 	delete(p.waiting, conn)
 	p.mu.Unlock()
+	_ = conn.SetReadDeadline(time.Time{}) // what has come may wait at the doorway until later than that
 	switch {
 	case k == nil: // nothing came
 		_ = conn.Close()
 	case k.head == nil:
 		k.forget()
-		_ = conn.SetReadDeadline(time.Time{})
 		p.pass(came{conn: conn})
 	default:
 		p.admit(k)
@@ -246,7 +246,6 @@ func (p *porch) answer(k *knock) {
 func (p *porch) open(k *knock, in *bufio.Reader, out *bufio.ReadWriter) {
 	r, err := http.ReadRequest(in)
 	if err != nil || in.Buffered() > 0 || !asBrowsersSend(r) { // what a bare line end cuts off would be lost
-		_ = k.conn.SetReadDeadline(time.Time{})
 		p.pass(came{conn: k.conn})
 		return
 	}
