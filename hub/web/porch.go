@@ -25,7 +25,6 @@ type porch struct {
 	others chan came
 	work   chan *knock
 	shut   chan struct{} // closed by Close
-	once   sync.Once
 
 	mu      sync.Mutex
 	waiting map[*net.TCPConn]struct{} // of whom nothing has come yet; nil: the porch is shut
@@ -77,18 +76,17 @@ func (p *porch) Accept() (net.Conn, error) {
 
 // Close stops listening, and hangs up on those of whom nothing has come yet.
 func (p *porch) Close() error {
-	err := net.ErrClosed
-	p.once.Do(func() {
-		close(p.shut)
-		err = p.Listener.Close()
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		for conn := range p.waiting {
-			_ = conn.Close()
-		}
-		p.waiting = nil
-	})
-	return err
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waiting == nil {
+		return net.ErrClosed
+	}
+	close(p.shut)
+	for conn := range p.waiting {
+		_ = conn.Close()
+	}
+	p.waiting = nil
+	return p.Listener.Close()
 }
 
 func (p *porch) run() {
@@ -255,8 +253,8 @@ func (p *porch) open(k *knock, in *bufio.Reader, out *bufio.ReadWriter) {
 	}
 	r.RemoteAddr = k.conn.RemoteAddr().String()
 	r = r.WithContext(context.WithValue(p.server.work, http.LocalAddrContextKey, k.conn.LocalAddr()))
-	code, _, _ := bytes.Cut(k.head[len("GET /"):], []byte("/"))
-	r.SetPathValue("code", string(code))
+	code, _, _ := strings.Cut(r.URL.Path[1:], "/")
+	r.SetPathValue("code", code)
 	a := &answer{server: p.server, conn: k.conn, request: r, buffers: out}
 	defer func() {
 		if e := recover(); e != nil {
