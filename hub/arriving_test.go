@@ -23,14 +23,23 @@ func TestThePositionInTheAddressStandsForHello(t *testing.T) {
 		for range 180 { // of several parts
 			a.posts(strings.Repeat("ord ", 60))
 		}
+		a.mu.Lock()
+		if strings.Contains(a.texts.String(), `"heard"`) {
+			t.Error("who has not said where it is was heard")
+		}
+		a.mu.Unlock()
 		for _, j := range []Join{phone(bo), desk(mona), hall} {
 			b := meet(t, s.dial(t, placed(j, wall.Position{}), false, false)).seesAll()
 			b.equals(store, testWall, j.Face.audience())
 			b.mu.Lock()
 			first, snapshots := slices.Clone(b.heard[:3]), strings.Count(b.texts.String(), `"part":1,`)
+			told := strings.Contains(b.texts.String(), `,"heard":true}}`)
 			b.mu.Unlock()
 			if want := []string{"welcome", "me", "snapshot"}; !slices.Equal(first, want) {
 				t.Errorf("%s: %v", j.Face, first)
+			}
+			if !told {
+				t.Errorf("%s: not told that it was heard", j.Face)
 			}
 			if snapshots != 1 {
 				t.Errorf("%s: %d snapshots", j.Face, snapshots)

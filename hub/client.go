@@ -122,6 +122,7 @@ func (c *client) welcome(b []byte) []byte {
 	return framed(b, opText, encodeWelcome(room[:0], &Welcome{
 		Protocol: Protocol, Face: c.Face, Wall: c.Wall, Code: c.Code,
 		Now: c.hub.Now().UnixMilli(), Build: c.hub.Build,
+		Heard: c.At != nil,
 	}))
 }
 
@@ -134,6 +135,9 @@ func encodeWelcome(b []byte, w *Welcome) []byte {
 	b = quoted(append(b, `,"code":`...), w.Code)
 	b = strconv.AppendInt(append(b, `,"now":`...), w.Now, 10)
 	b = quoted(append(b, `,"build":`...), w.Build)
+	if w.Heard {
+		b = append(b, `,"heard":true`...)
+	}
 	return append(b, "}}"...)
 }
 

@@ -38,7 +38,8 @@ type Welcome struct {
 	Wall     string      `json:"wall"`
 	Code     string      `json:"code"`
 	Now      wall.Millis `json:"now"`
-	Build    string      `json:"build"` // of the front end: a page with another one loads itself again
+	Build    string      `json:"build"`           // of the front end: a page with another one loads itself again
+	Heard    bool        `json:"heard,omitempty"` // the position in the address: hello need not be said
 }
 
 // Values are what a snapshot and a frame have in common. Absent: unchanged;

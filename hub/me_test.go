@@ -31,7 +31,7 @@ func TestMeAsJSON(t *testing.T) {
 func TestWelcomeAsJSON(t *testing.T) {
 	for _, w := range []Welcome{
 		{},
-		{Protocol: 1, Face: Phone, Wall: testWall, Code: "482715", Now: 1764000000000, Build: "9c1e4f"},
+		{Protocol: 1, Face: Phone, Wall: testWall, Code: "482715", Now: 1764000000000, Build: "9c1e4f", Heard: true},
 		{Protocol: 1, Face: Desk, Wall: "\"<é>\\", Code: "\x00", Now: -1, Build: "a&b\u2028"},
 	} {
 		if got, want := string(encodeWelcome(nil, &w)), string(encode(Outgoing{Welcome: &w})); got != want {

@@ -223,3 +223,30 @@ func TestRehearsalsComeAndGo(t *testing.T) {
 	bare := stood(t, func(c *Config) { c.Key = "" })
 	bare.wants(http.StatusUnauthorized, call{method: http.MethodPost, path: "/api/rehearsals", body: `{"title":"x"}`, header: map[string]string{"Authorization": "Bearer "}})
 }
+
+// A phone is let in by what was found of its wall a moment ago; all others, and
+// who comes later, by what the store says.
+func TestWhatWasFoundLately(t *testing.T) {
+	s := stood(t)
+	code := s.wall.Code
+	if p, found, err := s.findLately(t.Context(), code); err != nil || !found || p.ID != s.wall.Wall {
+		t.Fatal(p, found, err)
+	}
+	if _, found, err := s.findLately(t.Context(), "999999"); err != nil || found {
+		t.Error(found, err)
+	}
+	if err := s.remove(t.Context(), tableCodes, code); err != nil {
+		t.Fatal(err)
+	}
+	s.clock.pass(FoundLately - 1)
+	if _, found, _ := s.findLately(t.Context(), code); !found {
+		t.Error("forgotten too soon")
+	}
+	if _, found, _ := s.find(t.Context(), code); found {
+		t.Error("the store still has it")
+	}
+	s.clock.pass(1)
+	if _, found, _ := s.findLately(t.Context(), code); found {
+		t.Error("kept for too long")
+	}
+}

@@ -154,7 +154,7 @@ func (s *Server) sweepUntilClosed() {
 			}
 			s.askFor(s.sockets.guests()) // whoever took a right away may have ended before it said so
 			cancel()
-		case <-s.done:
+		case <-s.work.Done():
 			return
 		}
 	}

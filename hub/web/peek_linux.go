@@ -1,9 +1,6 @@
 package web
 
-import (
-	"syscall"
-	"unsafe"
-)
+import "syscall"
 
 // canPeek says that what comes can be looked at before it is read.
 const canPeek = true
@@ -12,11 +9,10 @@ const canPeek = true
 // n is below zero when it cannot be read.
 func peek(fd uintptr, b []byte) (n int, again bool) {
 	for {
-		//nolint:gosec // as the system call has it
-		n, _, no := syscall.Syscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), syscall.MSG_PEEK|syscall.MSG_DONTWAIT, 0, 0)
-		switch no {
-		case 0:
-			return int(n), false
+		n, _, err := syscall.Recvfrom(int(fd), b, syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		switch err {
+		case nil:
+			return n, false
 		case syscall.EINTR:
 		case syscall.EAGAIN:
 			return 0, true

@@ -5,10 +5,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 )
@@ -24,7 +25,6 @@ type porch struct {
 	others chan came
 	work   chan *knock
 	shut   chan struct{} // closed by Close
-	once   sync.Once
 
 	mu      sync.Mutex
 	waiting map[*net.TCPConn]struct{} // of whom nothing has come yet; nil: the porch is shut
@@ -76,18 +76,17 @@ func (p *porch) Accept() (net.Conn, error) {
 
 // Close stops listening, and hangs up on those of whom nothing has come yet.
 func (p *porch) Close() error {
-	err := net.ErrClosed
-	p.once.Do(func() {
-		close(p.shut)
-		err = p.Listener.Close()
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		for conn := range p.waiting {
-			_ = conn.Close()
-		}
-		p.waiting = nil
-	})
-	return err
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waiting == nil {
+		return net.ErrClosed
+	}
+	close(p.shut)
+	for conn := range p.waiting {
+		_ = conn.Close()
+	}
+	p.waiting = nil
+	return p.Listener.Close()
 }
 
 func (p *porch) run() {
@@ -126,12 +125,12 @@ func (p *porch) greet(conn *net.TCPConn) {
 	p.mu.Lock()
 	delete(p.waiting, conn)
 	p.mu.Unlock()
+	_ = conn.SetReadDeadline(time.Time{}) // what has come may wait at the doorway until later than that
 	switch {
 	case k == nil: // nothing came
 		_ = conn.Close()
 	case k.head == nil:
 		k.forget()
-		_ = conn.SetReadDeadline(time.Time{})
 		p.pass(came{conn: conn})
 	default:
 		p.admit(k)
@@ -203,13 +202,12 @@ func socketHead(b []byte) []byte {
 
 // admit has a socket's request answered when there is a place at the door, by
 // one who has answered others before: a goroutine's stack that has grown is worth
-// keeping. There are as many at most as places.
+// keeping. There are hardly more than places.
 func (p *porch) admit(k *knock) {
 	s := p.server
-	if !s.doorway.enter(context.Background()) {
+	if !s.doorway.enter(s.work) {
 		_, _ = io.ReadFull(k.conn, k.head) // what is not read would reset the connection under the answer
-		a := &answer{conn: k.conn}
-		s.guardHeaders(a, &http.Request{})
+		a := &answer{server: s, conn: k.conn, request: &http.Request{}}
 		sayFull(a)
 		a.send()
 		k.forget()
@@ -226,7 +224,8 @@ func (p *porch) admit(k *knock) {
 func (p *porch) answer(k *knock) {
 	b := bytes.NewReader(nil)
 	in := bufio.NewReaderSize(b, headMost)
-	out := &bufio.ReadWriter{Reader: bufio.NewReaderSize(nothing{}, 512), Writer: bufio.NewWriterSize(io.Discard, 512)}
+	// Nothing can be read of a request for a socket once its head is: no more may come before the answer.
+	out := &bufio.ReadWriter{Reader: bufio.NewReaderSize(http.NoBody, 512), Writer: bufio.NewWriterSize(io.Discard, 512)}
 	for {
 		b.Reset(k.head)
 		in.Reset(b)
@@ -244,8 +243,7 @@ func (p *porch) answer(k *knock) {
 // open lets one in. What is not a request as browsers send it is net/http's.
 func (p *porch) open(k *knock, in *bufio.Reader, out *bufio.ReadWriter) {
 	r, err := http.ReadRequest(in)
-	if err != nil || r.Host == "" || r.ContentLength != 0 || len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
-		_ = k.conn.SetReadDeadline(time.Time{})
+	if err != nil || in.Buffered() > 0 || !asBrowsersSend(r) { // what a bare line end cuts off would be lost
 		p.pass(came{conn: k.conn})
 		return
 	}
@@ -253,36 +251,42 @@ func (p *porch) open(k *knock, in *bufio.Reader, out *bufio.ReadWriter) {
 		_ = k.conn.Close()
 		return
 	}
-	at, _ := k.conn.RemoteAddr().(*net.TCPAddr)
-	r.RemoteAddr = at.AddrPort().String()
-	r = r.WithContext(context.WithValue(context.Background(), http.LocalAddrContextKey, k.conn.LocalAddr()))
-	code, _, _ := bytes.Cut(k.head[len("GET /"):], []byte("/"))
-	r.SetPathValue("code", string(code))
-	a := &answer{conn: k.conn, buffers: out}
+	r.RemoteAddr = k.conn.RemoteAddr().String()
+	r = r.WithContext(context.WithValue(p.server.work, http.LocalAddrContextKey, k.conn.LocalAddr()))
+	code, _, _ := strings.Cut(r.URL.Path[1:], "/")
+	r.SetPathValue("code", code)
+	a := &answer{server: p.server, conn: k.conn, request: r, buffers: out}
 	defer func() {
 		if e := recover(); e != nil {
-			p.server.Log.Error("answering a request panicked", "err", fmt.Sprint(e))
+			p.server.httpLog().Printf("http: panic serving a socket: %v\n%s", e, debug.Stack())
 			_ = k.conn.Close()
 			return
 		}
 		if !a.taken {
-			p.server.guardHeaders(a, r)
 			a.send()
 		}
 	}()
 	p.server.letIn(a, r)
 }
 
-// nothing is what can be read of a request for a socket once its head is: no
-// more may come before the answer.
-type nothing struct{}
-
-func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
+// asBrowsersSend says that net/http would give a request to its handler as it
+// is: it refuses, waits for, or does itself, what is not so.
+func asBrowsersSend(r *http.Request) bool {
+	for name := range r.Header {
+		if strings.Contains(name, " ") { // as in "Transfer-Encoding : chunked": others may read it
+			return false
+		}
+	}
+	return r.Proto == "HTTP/1.1" && hostForm.MatchString(r.Host) && r.Header.Get("Expect") == "" &&
+		r.ContentLength == 0 && len(r.TransferEncoding) == 0
+}
 
 // answer is a response writer for one request on a connection, which is the
 // last on it, or which takes the connection over.
 type answer struct {
+	server  *Server
 	conn    net.Conn
+	request *http.Request
 	buffers *bufio.ReadWriter
 	header  http.Header
 	status  int
@@ -290,9 +294,12 @@ type answer struct {
 	taken   bool
 }
 
+// Header has what every answer carries: a WebSocket's has nothing of it, and
+// does not ask.
 func (a *answer) Header() http.Header {
 	if a.header == nil {
 		a.header = http.Header{}
+		a.server.guardHeaders(a, a.request)
 	}
 	return a.header
 }

@@ -65,7 +65,7 @@ func (s *Server) askUntilClosed() {
 		select {
 		case <-tick.C:
 			seen = s.ask(seen)
-		case <-s.done:
+		case <-s.work.Done():
 			return
 		}
 	}

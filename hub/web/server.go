@@ -72,8 +72,8 @@ type Server struct {
 	lately  lately
 	guesses *rate.Limiter
 
-	done    chan struct{}
-	closing sync.Once
+	work    context.Context // ends with Close
+	end     context.CancelFunc
 	running sync.WaitGroup
 }
 
@@ -103,7 +103,6 @@ func New(c Config) (*Server, error) {
 		public:  public,
 		doorway: newDoorway(),
 		guesses: rate.NewLimiter(GuessesPerSecond, GuessesAtOnce),
-		done:    make(chan struct{}),
 	}
 	s.sockets.held, s.sockets.asked = map[string]int{}, map[*guest]struct{}{}
 	if s.site, err = readSite(c.Files); err != nil {
@@ -113,15 +112,16 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.route()
+	s.work, s.end = context.WithCancel(context.Background())
 	s.running.Add(2)
 	go s.sweepUntilClosed()
 	go s.askUntilClosed()
 	return s, nil
 }
 
-// Close ends what the Server does by itself.
+// Close ends what the Server does by itself, and those whom a porch answers.
 func (s *Server) Close() {
-	s.closing.Do(func() { close(s.done) })
+	s.end()
 	s.running.Wait()
 }
 

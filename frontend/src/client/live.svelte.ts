@@ -227,6 +227,8 @@ export class LiveWall {
       }
       this.welcome = f.welcome;
       this.skew = f.welcome.now - Date.now();
+      // Of a hub that is older than this page, while one is replaced after the other.
+      if (!f.welcome.heard) this.#hello();
     }
     if (f.snapshot && this.#view.snapshot(f.snapshot)) this.#whole();
     if (f.frame) {

@@ -15,9 +15,9 @@ function live(options: Options = {}): LiveWall {
   open.push(wall);
   return wall;
 }
-const welcome = (build = "1"): void =>
+const welcome = (build = "1", heard = true): void =>
   FakeSocket.last.say({
-    welcome: { protocol: 1, face: "phone", wall: "w", code: "482715", now: Date.now() + 2000, build },
+    welcome: { protocol: 1, face: "phone", wall: "w", code: "482715", now: Date.now() + 2000, build, heard },
   });
 const whole = (revision = 3): void =>
   FakeSocket.last.say({ snapshot: { epoch: "e", revision, part: 1, of: 1, settings: {}, notes: {}, totals: null } });
@@ -42,6 +42,17 @@ test("says in its address that it has nothing, is open when the wall is whole, k
   whole();
   expect([wall.line, wall.ready, wall.revision]).toEqual(["open", true, 3]);
   expect(wall.now() - Date.now()).toBe(2000);
+});
+
+test("says hello to a hub that has not heard where it is, being older", () => {
+  const wall = live();
+  FakeSocket.last.accept();
+  welcome("1", false);
+  expect(FakeSocket.last.of("hello")).toEqual([{ epoch: "", revision: 0 }]);
+  whole();
+  me();
+  expect([wall.line, wall.ready]).toEqual(["open", true]);
+  expect(FakeSocket.last.sent).toHaveLength(1);
 });
 
 test("comes back with its position, and sends again what was not answered", () => {

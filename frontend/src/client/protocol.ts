@@ -201,6 +201,8 @@ export interface Welcome {
   code: string;
   now: Millis;
   build: string;
+  /** Our position in the address was heard: it stands for hello. */
+  heard?: boolean;
 }
 export interface Refusal {
   code: string;

@@ -2,12 +2,16 @@ package web
 
 import (
 	"bufio"
+	"bytes"
+	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,6 +50,19 @@ func soon(t *testing.T, what string, so func() bool) {
 	}
 }
 
+// says writes to a bare connection, whose first piece the porch has looked at
+// before another comes.
+func (s *stand) says(conn net.Conn, pieces ...string) {
+	s.t.Helper()
+	soon(s.t, "it waits", func() bool { return s.porch.waits() == 1 })
+	for _, piece := range pieces {
+		if _, err := io.WriteString(conn, piece); err != nil {
+			s.t.Fatal(err)
+		}
+		soon(s.t, "the piece is taken", func() bool { return s.porch.waits() == 0 })
+	}
+}
+
 func (p *porch) waits() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -63,14 +80,7 @@ func TestASocketsRequestInOnePieceAndInSeveral(t *testing.T) {
 		"several": {head[:60], head[60:200], head[200:]},
 	} {
 		conn, in := rung(t, on)
-		for _, piece := range pieces {
-			if _, err := io.WriteString(conn, piece); err != nil {
-				t.Fatal(err)
-			}
-			if len(pieces) > 1 {
-				soon(t, "the piece is taken", func() bool { return s.porch.waits() == 0 })
-			}
-		}
+		s.says(conn, pieces...)
 		answer, err := http.ReadResponse(in, nil)
 		if err != nil || answer.StatusCode != http.StatusSwitchingProtocols {
 			t.Fatalf("%s: %v %v", name, answer, err)
@@ -80,10 +90,15 @@ func TestASocketsRequestInOnePieceAndInSeveral(t *testing.T) {
 			t.Errorf("%s: %q %v", name, frame, err)
 		}
 	}
-	conn, in := rung(t, on)
-	io.WriteString(conn, head+"\x81\x80abcd")
-	if text, err := io.ReadAll(in); err != nil || strings.Contains(string(text), "welcome") {
-		t.Errorf("who speaks before being let in: %q %v", text, err)
+	for name, more := range map[string]string{
+		"who speaks before being let in":       head + "\x81\x80abcd",
+		"a request after one that ends barely": head[:len(head)-4] + "\n\n" + head,
+	} {
+		conn, in := rung(t, on)
+		io.WriteString(conn, more)
+		if text, err := io.ReadAll(in); err != nil || strings.Contains(string(text), "welcome") {
+			t.Errorf("%s: %q %v", name, text, err)
+		}
 	}
 	s.until(2)
 }
@@ -92,6 +107,8 @@ func TestASocketsRequestInOnePieceAndInSeveral(t *testing.T) {
 // requests may follow each other on one connection.
 func TestThePorchPassesOnWhatIsNotItsOwn(t *testing.T) {
 	s, on := live(t)
+	whole := strings.Replace(requested(on, s.wall.Code, s.attendee()), "Origin: "+on.URL, "Origin: "+s.PublicURL, 1) // whatever the host
+	changed := func(is, to string) string { return strings.Replace(whole, is, to, 1) }
 	conn, in := rung(t, on)
 	for range 3 {
 		io.WriteString(conn, "GET /"+s.wall.Code+" HTTP/1.1\r\nHost: wall\r\n\r\n")
@@ -112,12 +129,19 @@ func TestThePorchPassesOnWhatIsNotItsOwn(t *testing.T) {
 		"GET /" + s.wall.Code + "/socket?face=phone\r\n\r\n",
 		"\x16\x03\x01 is TLS",
 		"GET /../socket? HTTP/1.1\r\nHost: a\r\n\r\n",
+		changed("HTTP/1.1", "HTTP/2.0"),
+		changed("Host: ", "Host: a b"),
+		changed("Origin: ", "Host: other\r\nOrigin: "),
+		changed("Origin: ", "Transfer-Encoding : chunked\r\nOrigin: "),
+		changed("Origin: ", "Transfer-Encoding: identity\r\nOrigin: "),
+		changed("Origin: ", "Content-Length: 1\r\nContent-Length: 0\r\nOrigin: "),
+		changed("Origin: ", "Expect: what it likes\r\nOrigin: "),
 	} {
 		conn, in := rung(t, on)
 		io.WriteString(conn, head)
 		conn.(*net.TCPConn).CloseWrite()
 		line, err := in.ReadString('\n')
-		if err != nil || !strings.HasPrefix(line, "HTTP/1.1 40") {
+		if err != nil || !strings.HasPrefix(line, "HTTP/1.1 4") && !strings.HasPrefix(line, "HTTP/1.1 50") {
 			t.Errorf("%q: %q %v", head, line, err)
 		}
 	}
@@ -171,29 +195,97 @@ func TestThePorchHasADoorway(t *testing.T) {
 	}
 }
 
-// A phone is let in by what was found of its wall a moment ago; all others, and
-// who comes later, by what the store says.
-func TestWhatWasFoundLately(t *testing.T) {
-	s := stood(t)
-	code := s.wall.Code
-	if p, found, err := s.findLately(t.Context(), code); err != nil || !found || p.ID != s.wall.Wall {
-		t.Fatal(p, found, err)
+// Who is refused on the porch is told the same, and in the same way, as by net/http.
+func TestThePorchRefusesAsNetHTTPDoes(t *testing.T) {
+	s, on := live(t)
+	whole := requested(on, s.wall.Code, s.attendee())
+	s.guesses.AllowN(s.clock.now(), GuessesAtOnce)
+	for name, c := range map[string]struct {
+		head string
+		want int
+	}{
+		"no face":          {strings.Replace(whole, "face=phone", "face=owner", 1), 400},
+		"no key":           {strings.Replace(whole, "Sec-WebSocket-Key", "X-Key", 1), 400},
+		"another's origin": {strings.Replace(whole, "Origin: ", "Origin: http://evil.example", 1), 403},
+		"a guess":          {strings.Replace(whole, s.wall.Code, "999999", 1), 503},
+		"a guess, by hand": {strings.Replace(whole, "GET /"+s.wall.Code+"/", "GET /999999/", 1)[:len(whole)-2] + "Accept: text/html\r\n\r\n", 503},
+	} {
+		var told [2]http.Header
+		var texts [2]string
+		for i, pieces := range [][]string{{c.head}, {c.head[:60], c.head[60:]}} {
+			conn, in := rung(t, on)
+			s.says(conn, pieces...)
+			answer, err := http.ReadResponse(in, nil)
+			if err != nil || answer.StatusCode != c.want {
+				t.Fatal(name, answer, err)
+			}
+			texts[i] = readAll(t, answer.Body)
+			answer.Body.Close()
+			told[i] = answer.Header
+			told[i].Del("Date")
+		}
+		if texts[0] != texts[1] || fmt.Sprint(told[0]) != fmt.Sprint(told[1]) {
+			t.Errorf("%s: %v %q, and by net/http %v %q", name, told[0], texts[0], told[1], texts[1])
+		}
 	}
-	if _, found, err := s.findLately(t.Context(), "999999"); err != nil || found {
-		t.Error(found, err)
+}
+
+// What panics is logged with where, the connection is closed, and its place is free.
+func TestWhatPanicsOnThePorch(t *testing.T) {
+	var log bytes.Buffer
+	var broken atomic.Bool
+	s, on := live(t, func(c *Config) {
+		now := c.Now
+		c.Now = func() time.Time {
+			if broken.Load() {
+				panic("no time")
+			}
+			return now()
+		}
+		c.Log = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	head := requested(on, s.wall.Code, s.attendee())
+	broken.Store(true)
+	for range 2 * HandshakesAtOnce {
+		conn, in := rung(t, on)
+		io.WriteString(conn, head)
+		if text, err := io.ReadAll(in); len(text) > 0 {
+			t.Fatal(string(text), err)
+		}
+		conn.Close()
 	}
-	if err := s.remove(t.Context(), tableCodes, code); err != nil {
-		t.Fatal(err)
+	broken.Store(false)
+	conn, in := rung(t, on)
+	io.WriteString(conn, head)
+	if answer, err := http.ReadResponse(in, nil); err != nil || answer.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatal(answer, err)
 	}
-	s.clock.pass(FoundLately - 1)
-	if _, found, _ := s.findLately(t.Context(), code); !found {
-		t.Error("forgotten too soon")
+	conn.Close()
+	on.Close()
+	s.Close()
+	if text := log.String(); strings.Count(text, "no time") != 2*HandshakesAtOnce || !strings.Contains(text, "letIn") {
+		t.Error(text)
 	}
-	if _, found, _ := s.find(t.Context(), code); found {
-		t.Error("the store still has it")
+}
+
+// Who waits at the doorway when the server ends is told so, and not waited for.
+func TestThePorchEndsWithItsServer(t *testing.T) {
+	s, on := live(t)
+	for range HandshakesAtOnce {
+		s.doorway.enter(t.Context())
 	}
-	s.clock.pass(1)
-	if _, found, _ := s.findLately(t.Context(), code); found {
-		t.Error("kept for too long")
+	conn, in := rung(t, on)
+	io.WriteString(conn, requested(on, s.wall.Code, s.attendee()))
+	soon(t, "it waits at the doorway", func() bool { return s.doorway.waiting.Load() == 1 })
+	on.Close()
+	began := time.Now()
+	s.Close()
+	if took := time.Since(began); took >= handshakeWait {
+		t.Error(took)
 	}
+	answer, err := http.ReadResponse(in, nil)
+	if err != nil || answer.StatusCode != http.StatusServiceUnavailable {
+		t.Fatal(answer, err)
+	}
+	answer.Body.Close()
 }
