@@ -139,7 +139,26 @@ func (s *Store) ask(ctx context.Context, node *redis.Client, args []any, wait bo
 	case err != nil:
 		return nil, &replicasError{wanted: s.wait, cause: err}
 	case held.Val() < int64(s.wait):
+		lookAgain(ctx, node)
 		return nil, &replicasError{wanted: s.wait, had: held.Val()}
 	}
 	return asked.Val(), nil
 }
+
+// lookAgain has a client that knows its primary from Sentinels ask them anew. It
+// believes what it heard last, and that may be old: when it asks while another
+// takes over, the answer can come after the news. The primary of before then has
+// no replicas, and takes writes until the Sentinels make it one itself: ten seconds
+// or more. A connection more goes where they say now, and has those to others closed.
+func lookAgain(ctx context.Context, node *redis.Client) {
+	o := node.Options()
+	if o.Addr != watched {
+		return
+	}
+	if conn, err := o.Dialer(ctx, o.Network, o.Addr); err == nil {
+		_ = conn.Close()
+	}
+}
+
+// watched is what go-redis has for the address of a client that asks Sentinels.
+const watched = "FailoverClient"
