@@ -108,12 +108,12 @@ func (b *polled) connect(narrowly bool) (int, error) {
 		return -1, os.NewSyscallError("socket", err)
 	}
 	_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
-	if !narrowly {
-		_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, wideWindow)
-	} else {
-		_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, narrowWindow)
+	window := wideWindow
+	if narrowly {
+		window = narrowWindow
 		_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, narrowSegment)
 	}
+	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, window)
 	if source := b.source(); source.IsValid() {
 		const bindAddressNoPort = 24 // IP_BIND_ADDRESS_NO_PORT: the port is drawn when both ends are known
 		_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_IP, bindAddressNoPort, 1)

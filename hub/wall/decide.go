@@ -27,10 +27,8 @@ func (w *Wall) decide(r Request) (*Event, *Refusal) {
 	if no := check(r.Command); no != nil {
 		return nil, no
 	}
-	if c, votes := r.Command.(CastVote); votes && c.Dots <= w.most() { // hubs ask so of each vote that another one has decided
-		if target, _, _ := w.effective(c.Target); w.ballots[r.By.ID].has(c, target) {
-			return nil, nil
-		}
+	if c, votes := r.Command.(CastVote); votes && w.old(r.By.ID, c) {
+		return nil, nil
 	}
 	t := &turn{w: w, by: r.By, at: max(r.At, w.now), seen: r.Seen, rev: w.at.Revision + 1}
 	if r.By.Role == Hub {

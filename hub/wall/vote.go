@@ -9,9 +9,6 @@ func (t *turn) vote(c CastVote) *Refusal {
 	}
 	b := w.ballots[t.by.ID]
 	target, cluster, found := w.effective(c.Target)
-	if b.has(c, target) {
-		return nil
-	}
 	if no := t.voting(); no != nil {
 		return no
 	}
@@ -57,9 +54,16 @@ func (t *turn) vote(c CastVote) *Refusal {
 	return nil
 }
 
-// has says that a vote is an old one: its counter, or a later one, is known.
-func (b *Ballot) has(c CastVote, target string) bool {
-	return b != nil && c.Count <= max(b.counter(c.Target), b.counter(target))
+// old says that a vote changes nothing: its counter, or a later one, is known. It
+// is asked before anything is made for the vote, as hubs ask it of each that another
+// one has decided. A number of dots that is refused is refused however old it is.
+func (w *Wall) old(person string, c CastVote) bool {
+	b := w.ballots[person]
+	if b == nil || c.Dots > w.most() {
+		return false
+	}
+	target, _, _ := w.effective(c.Target)
+	return c.Count <= max(b.counter(c.Target), b.counter(target))
 }
 
 // voting refuses where the phase is not for dots.

@@ -148,8 +148,8 @@ func (s *Store) ask(ctx context.Context, node *redis.Client, args []any, wait bo
 // lookAgain has a client that knows its primary from Sentinels ask them anew. It
 // believes what it heard last, and that may be old: when it asks while another
 // takes over, the answer can come after the news. The primary of before then has
-// no replicas, and takes writes until the Sentinels make it one itself: ten seconds
-// or more. A connection more goes where they say now, and has those to others closed.
+// no replicas, and takes writes until the Sentinels make it one itself: eight seconds,
+// when it was seen. A connection more goes where they say now, and has those to others closed.
 func lookAgain(ctx context.Context, node *redis.Client) {
 	o := node.Options()
 	if o.Addr != watched {
