@@ -130,7 +130,7 @@ func Restore(at Position, entries []Entry) (*Wall, error) {
 func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 	var v values
 	now, lead := w.now, w.lead
-	for _, e := range entries {
+	for _, e := range entries { // first: what a newer version wrote need not be known here
 		if e.Key == "meta" {
 			var m meta
 			if err := json.Unmarshal(e.Value, &m); err != nil {
@@ -140,6 +140,10 @@ func (w *Wall) Take(to Position, entries []Entry) (Touched, error) {
 				return Touched{}, newer(uint64(m.Schema))
 			}
 			now, v.flipped, lead = max(now, m.Now), m.Flipped, m.Lead
+		}
+	}
+	for _, e := range entries {
+		if e.Key == "meta" {
 			continue
 		}
 		if err := v.take(w, e); err != nil {
