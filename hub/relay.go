@@ -35,6 +35,7 @@ type relay struct {
 	feeds  [feeds]*feed
 	few    *shard               // the first of the phones' feed: the owner's own
 	people map[string][]*client // by actor
+	mine   []forOne             // made while a commit is under way, and told if it is stored
 	timer  *time.Timer          // when something waits for its time
 	passed chan int             // a feed's edition has been brought round
 	door   *door
@@ -237,43 +238,88 @@ func (l *relay) me(a wall.Actor) *message {
 	return framedInPlace(encodeMe(make([]byte, headMost, 320), &me))
 }
 
-// tell tells people what changed for them alone.
-func (l *relay) tell(t *touched) {
+// forOne is what one client alone is to be told.
+type forOne struct {
+	client *client
+	me     *message
+}
+
+// prepare makes what a turn will have to tell, while the store is at work: of
+// frames only those that will go out at once. Until it is stored nobody sees any
+// of it, and if it is not stored nobody ever does (discard).
+func (l *relay) prepare(t *touched) {
+	l.write(t)
+	now := time.Now()
+	for i, f := range l.feeds {
+		if f.clients > 0 && !f.passing && l.concerns(f, t) && !now.Before(l.turnOf(i)) {
+			f.pictures.since(f.now.Load().at.Revision)
+		}
+	}
+}
+
+// discard forgets what was made of a turn that was not stored.
+func (l *relay) discard() {
+	l.mine = nil
+	for _, v := range l.views {
+		v.frames = nil
+	}
+}
+
+// write makes what people are to be told that changed for them alone.
+func (l *relay) write(t *touched) {
 	if t.everyone {
 		for id := range l.people {
-			l.tellPerson(id)
+			l.writeTo(id)
 		}
 		return
 	}
 	for id := range t.people {
-		l.tellPerson(id)
+		l.writeTo(id)
 	}
 }
 
-func (l *relay) tellPerson(id string) {
+func (l *relay) writeTo(id string) {
 	var actor wall.Actor
 	var me *message
 	for _, c := range l.people[id] {
 		if me == nil || c.Actor != actor {
 			actor, me = c.Actor, l.me(c.Actor)
 		}
-		c.mail.own(me)
-		c.wake()
+		l.mine = append(l.mine, forOne{c, me})
+	}
+}
+
+// tell tells people what changed for them alone.
+func (l *relay) tell(t *touched) {
+	if len(l.mine) == 0 {
+		l.write(t)
+	}
+	for _, m := range l.mine {
+		m.client.mail.own(m.me)
+		m.client.wake()
+	}
+	clear(l.mine)
+	l.mine = l.mine[:0]
+	if cap(l.mine) > 1024 {
+		l.mine = nil
 	}
 }
 
 // changed notes for whom there is something new; step lets it out.
 func (l *relay) changed(t *touched) {
 	for _, f := range l.feeds {
-		if f.pictures.audience == wall.Desk && t.desk || f.pictures.audience == wall.Hall && t.hall {
-			f.behind = true
-		}
+		f.behind = f.behind || l.concerns(f, t)
 	}
 	if t.erased {
 		for _, v := range l.views {
 			v.forget()
 		}
 	}
+}
+
+// concerns says that a feed's audience sees what changed.
+func (l *relay) concerns(f *feed, t *touched) bool {
+	return f.pictures.audience == wall.Desk && t.desk || f.pictures.audience == wall.Hall && t.hall
 }
 
 // step publishes what may go out now, and sets the timer for what may not yet.
