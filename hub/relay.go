@@ -233,17 +233,6 @@ func (l *relay) catchUp(c *client, from wall.Position) {
 	c.wake()
 }
 
-func (l *relay) me(a wall.Actor) *message {
-	me := l.room.wall.Me(a)
-	return framedInPlace(encodeMe(make([]byte, headMost, 320), &me))
-}
-
-// forOne is what one client alone is to be told.
-type forOne struct {
-	client *client
-	me     *message
-}
-
 // prepare makes what a turn will have to tell, while the store is at work: of
 // frames only those that will go out at once. Until it is stored nobody sees any
 // of it, and if it is not stored nobody ever does (discard).
@@ -262,46 +251,6 @@ func (l *relay) discard() {
 	l.mine = nil
 	for _, v := range l.views {
 		v.frames = nil
-	}
-}
-
-// write makes what people are to be told that changed for them alone.
-func (l *relay) write(t *touched) {
-	if t.everyone {
-		for id := range l.people {
-			l.writeTo(id)
-		}
-		return
-	}
-	for id := range t.people {
-		l.writeTo(id)
-	}
-}
-
-func (l *relay) writeTo(id string) {
-	var actor wall.Actor
-	var me *message
-	for _, c := range l.people[id] {
-		if me == nil || c.Actor != actor {
-			actor, me = c.Actor, l.me(c.Actor)
-		}
-		l.mine = append(l.mine, forOne{c, me})
-	}
-}
-
-// tell tells people what changed for them alone.
-func (l *relay) tell(t *touched) {
-	if len(l.mine) == 0 {
-		l.write(t)
-	}
-	for _, m := range l.mine {
-		m.client.mail.own(m.me)
-		m.client.wake()
-	}
-	clear(l.mine)
-	l.mine = l.mine[:0]
-	if cap(l.mine) > 1024 {
-		l.mine = nil
 	}
 }
 
