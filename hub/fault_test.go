@@ -77,13 +77,19 @@ func TestFullStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, s := shakyWall(t)
 		a, b := join(t, h, phone(ann)), join(t, h, phone(bo))
+		time.Sleep(time.Minute) // nothing is being told
 		s.next(isFull)
 		n := a.ask(wall.Post{ID: newID(), Theme: "health", Kind: "opinion", Text: "TOO-MUCH"})
 		if why := a.answer(n); why == nil || why.Code != wall.Full {
 			t.Error(why)
 		}
-		b.sees(a.posts("fits"))
+		// Its frame and its author's own state were made, and are at the same revision.
+		b.sees(b.posts("fits"))
 		b.equals(s, testWall, wall.Hall)
+		a.equals(s, testWall, wall.Hall)
+		if mine := a.mine(); len(mine) > 0 {
+			t.Errorf("the author was told of %v", mine)
+		}
 	})
 }
 

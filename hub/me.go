@@ -9,6 +9,60 @@ import (
 	"openspacewall/hub/wall"
 )
 
+// forOne is what one client alone is to be told.
+type forOne struct {
+	client *client
+	me     *message
+}
+
+// mineMost is how many places of a list of these are kept for the next.
+const mineMost = 1 << 10
+
+func (l *relay) me(a wall.Actor) *message {
+	me := l.room.wall.Me(a)
+	return framedInPlace(encodeMe(make([]byte, headMost, 320), &me))
+}
+
+// write makes what people are to be told that changed for them alone.
+func (l *relay) write(t *touched) {
+	if t.everyone {
+		for id := range l.people {
+			l.writeTo(id)
+		}
+		return
+	}
+	for id := range t.people {
+		l.writeTo(id)
+	}
+}
+
+func (l *relay) writeTo(id string) {
+	var actor wall.Actor
+	var me *message
+	for _, c := range l.people[id] {
+		if me == nil || c.Actor != actor {
+			actor, me = c.Actor, l.me(c.Actor)
+		}
+		l.mine = append(l.mine, forOne{c, me})
+	}
+}
+
+// tell tells people what changed for them alone.
+func (l *relay) tell(t *touched) {
+	if len(l.mine) == 0 {
+		l.write(t)
+	}
+	for _, m := range l.mine {
+		m.client.mail.own(m.me)
+		m.client.wake()
+	}
+	clear(l.mine)
+	l.mine = l.mine[:0]
+	if cap(l.mine) > mineMost {
+		l.mine = nil
+	}
+}
+
 // encodeMe appends what a person alone may know. It is made for each vote, so
 // what each voter has is written by hand; notes, which change seldom, are not.
 func encodeMe(b []byte, me *wall.Me) []byte {

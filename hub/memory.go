@@ -81,12 +81,12 @@ func (r *room) taken(at wall.Position, t wall.Touched, err error) {
 	r.at = at
 	r.lead.heard(r.wall.Lead(), time.Now())
 	all := touched{everyone: t.Everyone, desk: t.Desk, hall: t.Hall, erased: t.Erased}
-	r.relay.tell(&all)
 	if !t.Everyone {
 		for _, id := range t.People {
-			r.relay.tellPerson(id)
+			r.relay.writeTo(id)
 		}
 	}
+	r.relay.tell(&all)
 	r.returned()
 	r.plan()
 	r.relay.changed(&all)

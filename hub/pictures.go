@@ -67,9 +67,10 @@ func (p *pictures) missed(from wall.Position) []*message {
 	return p.snapshot()
 }
 
-// since is the frame from a revision to the wall as it is, made once.
+// since is the frame from a revision to the wall as it is, made once. While a
+// commit is under way that is as it will be: see relay.prepare.
 func (p *pictures) since(from uint64) *picture {
-	at := p.room.at
+	at := p.room.wall.Position()
 	if p.picked != at || p.frames == nil {
 		p.frames, p.picked = map[uint64]*picture{}, at
 	}

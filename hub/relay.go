@@ -35,6 +35,7 @@ type relay struct {
 	feeds  [feeds]*feed
 	few    *shard               // the first of the phones' feed: the owner's own
 	people map[string][]*client // by actor
+	mine   []forOne             // made while a commit is under way, and told if it is stored
 	timer  *time.Timer          // when something waits for its time
 	passed chan int             // a feed's edition has been brought round
 	door   *door
@@ -232,48 +233,42 @@ func (l *relay) catchUp(c *client, from wall.Position) {
 	c.wake()
 }
 
-func (l *relay) me(a wall.Actor) *message {
-	me := l.room.wall.Me(a)
-	return framedInPlace(encodeMe(make([]byte, headMost, 320), &me))
-}
-
-// tell tells people what changed for them alone.
-func (l *relay) tell(t *touched) {
-	if t.everyone {
-		for id := range l.people {
-			l.tellPerson(id)
+// prepare makes what a turn will have to tell, while the store is at work: of
+// frames only those that will go out at once. Until it is stored nobody sees any
+// of it, and if it is not stored nobody ever does (discard).
+func (l *relay) prepare(t *touched) {
+	l.write(t)
+	now := time.Now()
+	for i, f := range l.feeds {
+		if f.clients > 0 && !f.passing && l.concerns(f, t) && !now.Before(l.turnOf(i)) {
+			f.pictures.since(f.now.Load().at.Revision)
 		}
-		return
-	}
-	for id := range t.people {
-		l.tellPerson(id)
 	}
 }
 
-func (l *relay) tellPerson(id string) {
-	var actor wall.Actor
-	var me *message
-	for _, c := range l.people[id] {
-		if me == nil || c.Actor != actor {
-			actor, me = c.Actor, l.me(c.Actor)
-		}
-		c.mail.own(me)
-		c.wake()
+// discard forgets what was made of a turn that was not stored.
+func (l *relay) discard() {
+	l.mine = nil
+	for _, v := range l.views {
+		v.frames = nil
 	}
 }
 
 // changed notes for whom there is something new; step lets it out.
 func (l *relay) changed(t *touched) {
 	for _, f := range l.feeds {
-		if f.pictures.audience == wall.Desk && t.desk || f.pictures.audience == wall.Hall && t.hall {
-			f.behind = true
-		}
+		f.behind = f.behind || l.concerns(f, t)
 	}
 	if t.erased {
 		for _, v := range l.views {
 			v.forget()
 		}
 	}
+}
+
+// concerns says that a feed's audience sees what changed.
+func (l *relay) concerns(f *feed, t *touched) bool {
+	return f.pictures.audience == wall.Desk && t.desk || f.pictures.audience == wall.Hall && t.hall
 }
 
 // step publishes what may go out now, and sets the timer for what may not yet.

@@ -75,6 +75,10 @@ func (s *shaky) draw() fate {
 }
 
 func (s *shaky) Commit(ctx context.Context, id string, b store.Batch) error {
+	if b.Meanwhile != nil { // whatever becomes of it
+		b.Meanwhile()
+		b.Meanwhile = nil
+	}
 	if s.gate != nil {
 		s.asked <- struct{}{}
 		<-s.gate

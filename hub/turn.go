@@ -253,6 +253,7 @@ func (r *room) commit(t *turn) error {
 		Ranks:   r.wall.Ranks(),
 		Scrub:   t.touched.erased,
 	}
+	b.Meanwhile = func() { r.relay.prepare(&t.touched) }
 	b.News = func() string { return r.wall.News(b.Entries) }
 	if t.late {
 		b.By = r.lead.me
@@ -261,6 +262,7 @@ func (r *room) commit(t *turn) error {
 	defer cancel()
 	began := time.Now()
 	if err := r.hub.Store.Commit(ctx, r.id, b); err != nil {
+		r.relay.discard()
 		return err
 	}
 	r.takes(nil)

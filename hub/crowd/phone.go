@@ -129,8 +129,9 @@ func (p *Phone) SendNote(number int, payload []byte) bool {
 	if !p.inside {
 		return false
 	}
+	raw := mask(opText, payload)
 	p.crowd.sent[number].Store(p.crowd.now())
-	return p.write(mask(opText, payload)) == nil
+	return p.write(raw) == nil
 }
 
 // Ask sends a command: make makes its message, given its number. It is sent
@@ -139,8 +140,8 @@ func (p *Phone) Ask(note int, make func(n uint64) []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.n++
-	now := p.crowd.now()
 	raw := mask(opText, make(p.n))
+	now := p.crowd.now() // what making it took is not the hub's
 	p.open = append(p.open, command{n: p.n, at: now, note: note, raw: raw})
 	p.crowd.asked.Add(1)
 	if note >= 0 {

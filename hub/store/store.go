@@ -70,6 +70,10 @@ type Batch struct {
 	// News, when given, is asked for what to tell with the doorbell, while somebody
 	// else may hear it. It is called before Commit returns, or not at all.
 	News func() string
+	// Meanwhile, when given, is called at most once, by whoever called Commit, while
+	// the medium is at work: for what needs no answer. Nothing is known to be stored
+	// then. A store that has nobody else to do the work does not call it.
+	Meanwhile func()
 	// Scrub asks that replaced values be gone from the medium too (S10).
 	Scrub bool
 }

@@ -60,6 +60,13 @@ func (c *commits) run(ctx context.Context, every time.Duration) (err error) {
 	if err != nil {
 		return err
 	}
+	// Notes come at the same pace. Half a beat away from them the disk has rested
+	// as long as before a note's own commit: just after that one it is a fifth faster.
+	select {
+	case <-time.After(every / 2):
+	case <-ctx.Done():
+		return nil
+	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for i := 0; ; i++ {

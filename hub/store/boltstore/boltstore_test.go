@@ -8,6 +8,7 @@ import (
 	"openspacewall/hub/store"
 	"openspacewall/hub/store/boltstore"
 	"openspacewall/hub/store/storetest"
+	"openspacewall/hub/wall"
 )
 
 // open opens a store that must not break.
@@ -42,4 +43,19 @@ func TestStore(t *testing.T) {
 			},
 		}
 	})
+}
+
+// Whoever commits is not idle while the disk is at work.
+func TestMeanwhile(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "walls.db"))
+	defer s.Close()
+	first := store.Batch{After: wall.Position{Epoch: "e"}}
+	if err := s.Create(t.Context(), "wall", first); err != nil {
+		t.Fatal(err)
+	}
+	calls := 0
+	next := store.Batch{After: first.After, To: 1, Meanwhile: func() { calls++ }}
+	if err := s.Commit(t.Context(), "wall", next); err != nil || calls != 1 {
+		t.Errorf("called %d times: %v", calls, err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	bolt "go.etcd.io/bbolt"
@@ -32,6 +33,8 @@ type job struct {
 	// is after the transaction, and may change the answer.
 	answer func(tx *bolt.Tx, refusal error) error
 	scrub  bool
+	// meanwhile, if given, is called by who waits, while the job is done.
+	meanwhile func()
 
 	refusal error
 	done    chan error // holds one
@@ -49,6 +52,10 @@ func (s *Store) do(ctx context.Context, j *job) error {
 	case s.jobs <- j:
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+	if j.meanwhile != nil {
+		runtime.Gosched() // the committer first: it takes this processor, and soon waits for the disk
+		j.meanwhile()
 	}
 	select {
 	case err := <-j.done:

@@ -143,7 +143,7 @@ func (s *Store) commitJob(id string, b store.Batch) *job {
 	p := prepareBatch(id, b)
 	return &job{
 		size:  p.size(),
-		scrub: p.scrub,
+		scrub: p.scrub, meanwhile: b.Meanwhile,
 		write: func(tx *bolt.Tx) (refusal, err error) {
 			w, at, err := findWall(tx, id)
 			if errors.Is(err, store.ErrNotFound) {

@@ -41,6 +41,25 @@ func commitIsKept(t *testing.T, b *bench) {
 	b.holds(id, p)
 }
 
+// meanwhile is called by the caller's goroutine, once at most, and not after the
+// commit has ended, however it ends. The race detector would see another one's.
+func meanwhile(t *testing.T, b *bench) {
+	id, p := b.create("note/1", "first")
+	calls, over := 0, false
+	next := batch(p, "note/1", "second")
+	next.Meanwhile = func() {
+		if calls++; calls > 1 || over {
+			t.Error("called again, or too late")
+		}
+	}
+	b.holds(id, b.commit(id, next), "note/1", "second")
+	calls = 0
+	if err := b.s.Commit(context.Background(), id, next); err == nil { // overtaken by itself
+		t.Error("stored twice")
+	}
+	over = true
+}
+
 // commitIsWhole looks on from outside while batches of two values are written,
 // which must always be seen equal.
 func commitIsWhole(t *testing.T, b *bench) {

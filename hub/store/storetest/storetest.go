@@ -48,6 +48,7 @@ func Run(t *testing.T, medium func(t testing.TB) Medium) {
 		{"S1_create", create},
 		{"S1_delete", remove},
 		{"S1_log", logs},
+		{"S1_meanwhile", meanwhile},
 		{"S2_conflict", conflict},
 		{"S2_conflict_brings_what_was_missed", conflictBrings},
 		{"S2_race", race},
