@@ -25,7 +25,7 @@ const (
 	NameMost   = 60       // graphemes of a moderator's name
 	PeopleMost = 200      // moderators and owners of an installation
 	ScreensOn  = 8        // walls that one projector's cookie opens
-	EnteredOn  = 16       // walls that a device's cookie remembers to have entered
+	CodesKnown = 16       // join codes that a device's cookie remembers to have come by
 	WallsMost  = 1000     // walls of an installation
 
 	LinkLife      = 24 * time.Hour   // of a moderator's one-time link
