@@ -25,9 +25,8 @@ type porch struct {
 	others chan came
 	work   chan *knock
 	shut   chan struct{} // closed by Close
-
-	mu      sync.Mutex
-	waiting map[*net.TCPConn]struct{} // of whom nothing has come yet; nil: the porch is shut
+	close  sync.Once
+	full   lasting // no connection can be taken
 }
 
 // came is what net/http gets: a connection, or why there is none.
@@ -58,7 +57,7 @@ func (s *Server) Porch(l net.Listener) net.Listener {
 	}
 	p := &porch{
 		Listener: l, server: s, others: make(chan came), work: make(chan *knock),
-		shut: make(chan struct{}), waiting: map[*net.TCPConn]struct{}{},
+		shut: make(chan struct{}),
 	}
 	s.running.Go(p.run)
 	return p
@@ -74,24 +73,21 @@ func (p *porch) Accept() (net.Conn, error) {
 	}
 }
 
-// Close stops listening, and hangs up on those of whom nothing has come yet.
+// Close stops listening, and hangs up on those who ask for nothing.
 func (p *porch) Close() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.waiting == nil {
-		return net.ErrClosed
-	}
-	close(p.shut)
-	for conn := range p.waiting {
-		_ = conn.Close()
-	}
-	p.waiting = nil
-	return p.Listener.Close()
+	err := net.ErrClosed
+	p.close.Do(func() {
+		close(p.shut)
+		p.server.lobby.close()
+		err = p.Listener.Close()
+	})
+	return err
 }
 
 func (p *porch) run() {
 	for {
 		conn, err := p.Listener.Accept()
+		p.hear(err)
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			p.server.running.Go(func() { p.greet(tcp) })
 			continue
@@ -100,6 +96,18 @@ func (p *porch) run() {
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
+	}
+}
+
+// hear logs that no connection can be taken, which net/http tries again: as a
+// rule too few files may be open.
+func (p *porch) hear(err error) {
+	failed := err != nil && !errors.Is(err, net.ErrClosed)
+	switch isNew := p.full.now(failed); {
+	case isNew && failed:
+		p.server.Log.Error("nobody can come in; trying again", "err", err)
+	case isNew:
+		p.server.Log.Info("people come in again")
 	}
 }
 
@@ -117,35 +125,24 @@ func (p *porch) pass(c came) {
 
 // greet waits for what a connection asks for.
 func (p *porch) greet(conn *net.TCPConn) {
-	if !p.stay(conn) {
+	l := p.server.lobby
+	if !l.enter(conn) {
 		_ = conn.Close()
 		return
 	}
 	k := p.listen(conn)
-	p.mu.Lock()
-	delete(p.waiting, conn)
-	p.mu.Unlock()
 	_ = conn.SetReadDeadline(time.Time{}) // what has come may wait at the doorway until later than that
 	switch {
 	case k == nil: // nothing came
+		l.leave(conn)
 		_ = conn.Close()
-	case k.head == nil:
+	case k.head == nil: // a beginning, perhaps: net/http says when it was a request
 		k.forget()
 		p.pass(came{conn: conn})
 	default:
+		l.leave(conn)
 		p.admit(k)
 	}
-}
-
-// stay notes that a connection waits; false when the porch is shut.
-func (p *porch) stay(conn *net.TCPConn) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.waiting == nil {
-		return false
-	}
-	p.waiting[conn] = struct{}{}
-	return true
 }
 
 // listen looks at the first that comes; nil when nothing does. A head is given

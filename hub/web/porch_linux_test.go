@@ -12,8 +12,11 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gorilla/websocket"
 
 	"openspacewall/hub"
 )
@@ -51,22 +54,25 @@ func soon(t *testing.T, what string, so func() bool) {
 }
 
 // says writes to a bare connection, whose first piece the porch has looked at
-// before another comes.
+// before another comes: of several, it goes to net/http.
 func (s *stand) says(conn net.Conn, pieces ...string) {
 	s.t.Helper()
-	soon(s.t, "it waits", func() bool { return s.porch.waits() == 1 })
-	for _, piece := range pieces {
+	soon(s.t, "it waits", func() bool { return s.lobby.here() == 1 })
+	passed := s.passed.Load()
+	for i, piece := range pieces {
 		if _, err := io.WriteString(conn, piece); err != nil {
 			s.t.Fatal(err)
 		}
-		soon(s.t, "the piece is taken", func() bool { return s.porch.waits() == 0 })
+		if i == 0 && len(pieces) > 1 {
+			soon(s.t, "the piece is taken", func() bool { return s.passed.Load() == passed+1 })
+		}
 	}
 }
 
-func (p *porch) waits() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.waiting)
+func (l *lobby) here() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.order.Len()
 }
 
 // A socket's request gets its socket, whether it comes in one piece, and is
@@ -151,20 +157,113 @@ func TestThePorchPassesOnWhatIsNotItsOwn(t *testing.T) {
 func TestWhoSaysNothingIsHungUpOn(t *testing.T) {
 	s, on := live(t)
 	conn, in := rung(t, on)
-	soon(t, "it waits", func() bool { return s.porch.waits() == 1 })
+	soon(t, "it waits", func() bool { return s.lobby.here() == 1 })
 	gone, _ := rung(t, on)
-	soon(t, "both wait", func() bool { return s.porch.waits() == 2 })
+	soon(t, "both wait", func() bool { return s.lobby.here() == 2 })
 	gone.Close()
-	soon(t, "one has gone", func() bool { return s.porch.waits() == 1 })
+	soon(t, "one has gone", func() bool { return s.lobby.here() == 1 })
 	on.Close()
 	if n, err := in.Read(make([]byte, 1)); n != 0 || err == nil {
 		t.Error(n, err)
 	}
-	if s.porch.stay(conn.(*net.TCPConn)) {
-		t.Error("a porch that is shut takes somebody in")
+	if s.lobby.enter(conn) {
+		t.Error("a lobby that is shut takes somebody in")
 	}
 	if _, err := s.porch.Accept(); err == nil {
 		t.Error("a porch that is shut gives connections")
+	}
+}
+
+// Who says nothing, or only half of what they want, is hung up on in time, and
+// not before: a phone on bad Wi-Fi takes a while.
+func TestWhoIsTooSlowToAsk(t *testing.T) {
+	if headerWithin < 3*time.Second || headerWithin > 10*time.Second {
+		t.Fatal(headerWithin)
+	}
+	s, on := live(t)
+	began := time.Now()
+	silent, _ := rung(t, on)
+	half, _ := rung(t, on)
+	io.WriteString(half, "GET /"+s.wall.Code+"/socket?face=phone HTTP/1.1\r\nHost: wall\r\n")
+	for name, conn := range map[string]net.Conn{"silent": silent, "half": half} {
+		if err := conn.SetDeadline(began.Add(headerWithin + 5*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(conn)
+		if took := time.Since(began); err != nil || len(text) > 0 || took < headerWithin-time.Second {
+			t.Errorf("%s: %q %v after %v", name, text, err, took)
+		}
+	}
+	soon(t, "nobody waits", func() bool { return s.lobby.here() == 0 })
+}
+
+// When more ask for nothing than there is room for, who has done so longest goes:
+// silent ones, one who said half a word, and a browser's connection that it keeps.
+// Who has a socket stays.
+func TestTheLobbyIsFull(t *testing.T) {
+	s, on := live(t)
+	phone := connected(t, on, "/"+s.wall.Code+"/socket?face=phone", s.attendee())
+	s.lobby.mu.Lock()
+	s.lobby.most = 3
+	s.lobby.mu.Unlock()
+	kept, in := rung(t, on)
+	io.WriteString(kept, "GET /"+s.wall.Code+" HTTP/1.1\r\nHost: wall\r\n\r\n")
+	answer, err := http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readAll(t, answer.Body)
+	answer.Body.Close()
+	soon(t, "it is kept", func() bool { return s.lobby.here() == 1 })
+	silent, _ := rung(t, on)
+	soon(t, "another waits", func() bool { return s.lobby.here() == 2 })
+	half, _ := rung(t, on)
+	passed := s.passed.Load()
+	io.WriteString(half, "GET /"+s.wall.Code)
+	soon(t, "and one who begins", func() bool { return s.lobby.here() == 3 && s.passed.Load() == passed+1 })
+	for _, first := range []net.Conn{kept, silent, half} {
+		last, in := rung(t, on)
+		if n, err := first.Read(make([]byte, 1)); n != 0 || err == nil {
+			t.Fatal("it is not hung up on", n, err)
+		}
+		soon(t, "there is room", func() bool { return s.lobby.here() == 3 })
+		if first == half { // they are as they were before: who came last is answered
+			io.WriteString(last, "GET /robots.txt HTTP/1.1\r\nHost: wall\r\nConnection: close\r\n\r\n")
+			answer, err := http.ReadResponse(in, nil)
+			if err != nil || answer.StatusCode != http.StatusOK {
+				t.Fatal(answer, err)
+			}
+			answer.Body.Close()
+		}
+	}
+	if err := phone.WriteMessage(websocket.TextMessage, []byte(`{"hello":{"epoch":"","revision":0}}`)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		_, text, err := phone.ReadMessage()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), `"snapshot"`) {
+			break
+		}
+	}
+}
+
+// No connection can be taken: that is said once, and once that it is over.
+func TestNobodyCanComeIn(t *testing.T) {
+	var log bytes.Buffer
+	s := stood(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	p := &porch{server: s.Server}
+	log.Reset()
+	for range 3 {
+		p.hear(syscall.EMFILE)
+	}
+	p.hear(nil)
+	p.hear(nil)
+	p.hear(net.ErrClosed)
+	if text := log.String(); strings.Count(text, "\n") != 2 || !strings.Contains(text, "too many open files") {
+		t.Error(text)
 	}
 }
 
@@ -223,6 +322,7 @@ func TestThePorchRefusesAsNetHTTPDoes(t *testing.T) {
 			answer.Body.Close()
 			told[i] = answer.Header
 			told[i].Del("Date")
+			conn.Close()
 		}
 		if texts[0] != texts[1] || fmt.Sprint(told[0]) != fmt.Sprint(told[1]) {
 			t.Errorf("%s: %v %q, and by net/http %v %q", name, told[0], texts[0], told[1], texts[1])
