@@ -1,6 +1,8 @@
 import "../ui/base.css";
 import "./projector.css";
 import { mount } from "svelte";
+import { bring } from "../ui/icons";
+import { MORE } from "../ui/moreicons";
 import Page from "./Page.svelte";
 
 const AGAIN = 5000;
@@ -29,6 +31,7 @@ async function enterLater(code: string): Promise<void> {
   location.reload();
 }
 
+bring(MORE);
 // A new link pasted over the address changes no more than what is after the #.
 addEventListener("hashchange", () => location.reload());
 const code = location.pathname.split("/")[1] ?? "";
