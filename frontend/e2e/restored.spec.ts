@@ -54,7 +54,9 @@ test("a conference whose Redis loses everything, until the backup is imported", 
       await stranger.context().close();
     });
 
-    // As two's phone, but not watched: its console says that the address answers 503.
+    // As two's phone and the screen, but not watched: their consoles say that the addresses answer 503.
+    const screens = await screen.page.context().storageState();
+    const late = await (await browser.newContext({ locale: "sv-SE", ignoreHTTPSErrors: true, storageState: screens })).newPage();
     const cookies = await two.page.context().storageState();
     const report = await (
       await browser.newContext({ locale: "en-GB", ignoreHTTPSErrors: true, storageState: cookies })
@@ -62,13 +64,18 @@ test("a conference whose Redis loses everything, until the backup is imported", 
     await test.step("a page that is no more than text asks again by itself, too", async () => {
       await report.goto(`${all.origin}/${all.links.code}/report`);
       await expect(report.getByRole("heading", { name: "The wall is not there right now" })).toBeVisible();
+    });
+    await test.step("the projector's link, opened once more, is kept until it can be answered", async () => {
+      await late.goto(all.links.projector);
+      await expect(late.getByRole("heading", { name: "Väggen finns inte just nu" })).toBeVisible();
+      expect(new URL(late.url()).hash).not.toBe("");
       // They ask, and the hubs still have nothing.
       await expect(one.page.getByText("Väggen finns inte just nu").first()).toBeVisible();
     });
 
     await test.step("it is imported: everyone is back by themselves, with their own", async () => {
       all.carry("import");
-      await expect.poll(here, { timeout: 45_000 }).toEqual([2, 1, 2]);
+      await expect.poll(here, { timeout: 45_000 }).toEqual([2, 2, 2]);
       await expect.poll(() => screen.counted(), { timeout: 30_000 }).toBe(4);
       await expect.poll(async () => (await screen.drawn()).length).toBe(4);
       for (const { page } of [one, two, screen, amira, johan])
@@ -85,6 +92,8 @@ test("a conference whose Redis loses everything, until the backup is imported", 
       await expect(two.page.getByRole("main").getByText("And this is mine").first()).toBeVisible();
       await expect(one.page.getByText("Väggen känner inte igen telefonen")).toBeHidden();
       await expect(report.getByRole("heading", { name: "The report is to come" })).toBeVisible({ timeout: 30_000 });
+      await expect(late.locator("main[data-scene=overview]")).toBeVisible({ timeout: 30_000 });
+      expect(new URL(late.url()).hash).toBe("");
     });
 
     expect(complaints.list).toEqual([]);
