@@ -64,7 +64,7 @@ func TestAWallThatIsMissing(t *testing.T) {
 	if !contains(w, "Väggen finns inte just nu") || !contains(w, `data-again="15"`) || w.Header().Get("Retry-After") != "15" {
 		t.Errorf("the report: %s", w.Body)
 	}
-	if w := s.wants(http.StatusServiceUnavailable, call{path: code + "/qr.svg", cookies: screen}); codeOf(t, w) != "unavailable" {
+	if w := s.wants(http.StatusServiceUnavailable, call{path: code + "/qr.svg", cookies: screen}); codeOf(t, w) != "missing" {
 		t.Errorf("a page's question: %s", w.Body)
 	}
 	putBack()

@@ -73,7 +73,7 @@ func wayOut(lang, what, path string) (link, to string) {
 // codeWords are the codes that programs get for the same. A program tells
 // "not_found" from "forbidden"; a person needs more.
 var codeWords = map[string]string{
-	"nothing": "not_found", "no_wall": "not_found", "method": "invalid", "later": "busy", "away": "unavailable", "missing": "unavailable",
+	"nothing": "not_found", "no_wall": "not_found", "method": "invalid", "later": "busy", "away": "unavailable", "missing": "missing",
 	"unbuilt": "unbuilt", "insecure": "insecure", "no_login": "no_login", "forbidden": "forbidden",
 	"no_screen": "forbidden", "no_report": "phase",
 }
