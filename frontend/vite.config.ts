@@ -48,7 +48,7 @@ function inline(): Plugin {
   };
 }
 
-/** Lays a twin beside what is text, packed as well as can be: it is done once, and a phone waits each time. */
+/** Lays twins beside what is text, packed as well as can be: it is done once, and a phone waits each time. Over plain HTTP browsers take gzip alone. */
 function pack(): Plugin {
   return {
     name: "pack",
@@ -57,6 +57,7 @@ function pack(): Plugin {
         if (!/\.(html|js|css)$/.test(name)) continue;
         const text = file.type === "chunk" ? file.code : file.source;
         writeFileSync(resolve(dir!, `${name}.br`), brotliCompressSync(text));
+        writeFileSync(resolve(dir!, `${name}.gz`), gzipSync(text, { level: 9 }));
       }
     },
   };

@@ -17,7 +17,7 @@ import (
 // the links are keys.
 func (p *program) announce(ctx context.Context, stderr io.Writer, c config) error {
 	if err := p.web.FirstWall(ctx, web.Wanted{Title: c.title}); err != nil {
-		return fmt.Errorf("the first wall: %w", err)
+		return fmt.Errorf("the first wall: %w", plain(err))
 	}
 	walls, err := p.web.Walls(ctx)
 	if err != nil {

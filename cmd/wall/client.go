@@ -35,9 +35,8 @@ func create(ctx context.Context, args []string, getenv func(string) string, stdo
 	if err != nil {
 		return err
 	}
-	if len(words) != 1 {
-		fs.Usage()
-		return errUsage
+	if len(words) != 1 || strings.TrimSpace(words[0]) == "" {
+		return wrong(fs, `the wall's title is needed, in quotation marks: wall create "Boden"`)
 	}
 	want := web.Wanted{Title: words[0], Question: question}
 	var made web.Made
@@ -47,14 +46,14 @@ func create(ctx context.Context, args []string, getenv func(string) string, stdo
 		return nil
 	}
 	if !errors.Is(err, errNoHub) {
-		return err
+		return plain(err)
 	}
 	err = h.alone(ctx, stderr, "http://localhost", func(ctx context.Context, p *program) error {
 		made, err = p.web.CreateWall(ctx, want)
 		return err
 	})
 	if err != nil {
-		return err
+		return plain(err)
 	}
 	fmt.Fprintf(stdout, "%s\n", made.Code)
 	if !h.shared() {
@@ -202,7 +201,7 @@ func reach(ctx context.Context, data, method, path string, body io.Reader) (*htt
 // saidNo is an answer that is a no, as what it is.
 func saidNo(said []byte) error {
 	no := new(wall.Refusal)
-	if json.Unmarshal(said, no) == nil && no.Text != "" {
+	if json.Unmarshal(said, no) == nil && (no.Text != "" || no.Field != "") {
 		return no
 	}
 	return errors.New(printable(string(said)))
@@ -211,8 +210,15 @@ func saidNo(said []byte) error {
 // plain is an error as a person reads it: a refusal is its sentence.
 func plain(err error) error {
 	var no *wall.Refusal
-	if errors.As(err, &no) && no.Text != "" {
+	switch {
+	case !errors.As(err, &no):
+		return err
+	case no.Text != "":
 		return errors.New(no.Text)
+	case no.Code == wall.TooLong && no.Field != "":
+		return fmt.Errorf("the %s is longer than %d signs", no.Field, no.Max)
+	case no.Code == wall.Empty && no.Field != "":
+		return fmt.Errorf("the %s is empty", no.Field)
 	}
 	return err
 }

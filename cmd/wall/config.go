@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,9 +19,9 @@ func flags(name, about string, stderr io.Writer) *flag.FlagSet {
 	fs := flag.NewFlagSet("wall "+name, flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.Usage = func() {
-		fmt.Fprintf(stderr, "%s\n\n", about)
+		fmt.Fprintf(fs.Output(), "%s\n\n", about)
 		fs.PrintDefaults()
-		fmt.Fprintln(stderr, "\nEach flag can be given in the environment, too: --public-url is WALL_PUBLIC_URL.")
+		fmt.Fprintln(fs.Output(), "\nEach flag can be given in the environment, too: --public-url is WALL_PUBLIC_URL.")
 	}
 	return fs
 }
@@ -40,12 +41,17 @@ func parse(fs *flag.FlagSet, args []string, getenv func(string) string) (words [
 		return nil, err
 	}
 	for {
-		if err := fs.Parse(args); err != nil {
-			if errors.Is(err, flag.ErrHelp) {
-				return nil, err
-			}
-			fmt.Fprintf(fs.Output(), "\n%s: %v\n", fs.Name(), err) // again, where it is seen
-			return nil, errUsage
+		// All flags after a wrong one would push out of sight what is wrong.
+		out, help := fs.Output(), bytes.Buffer{}
+		fs.SetOutput(&help)
+		err := fs.Parse(args)
+		fs.SetOutput(out)
+		switch {
+		case errors.Is(err, flag.ErrHelp):
+			_, _ = help.WriteTo(out)
+			return nil, err
+		case err != nil:
+			return nil, wrong(fs, err.Error())
 		}
 		if fs.NArg() == 0 {
 			return words, nil
@@ -59,8 +65,12 @@ func none(fs *flag.FlagSet, words []string) error {
 	if len(words) == 0 {
 		return nil
 	}
-	fmt.Fprintf(fs.Output(), "%s: what is %q?\n", fs.Name(), words[0])
-	fs.Usage()
+	return wrong(fs, fmt.Sprintf("what is %q?", words[0]))
+}
+
+// wrong says what is wrong with a command line, and where to read more.
+func wrong(fs *flag.FlagSet, what string) error {
+	fmt.Fprintf(fs.Output(), "%s: %s\n%[1]s --help tells more\n", fs.Name(), what)
 	return errUsage
 }
 

@@ -41,11 +41,9 @@ func exportWalls(ctx context.Context, args []string, getenv func(string) string,
 	}
 	switch {
 	case all && code != "":
-		fmt.Fprintln(stderr, "wall export: --all or --wall, not both")
-		return errUsage
+		return wrong(fs, "--all or --wall, not both")
 	case out == "" && isTerminal(stdout):
-		fmt.Fprintln(stderr, "wall export: where to? --out backup.jsonl")
-		return errUsage
+		return wrong(fs, "where to? --out backup.jsonl")
 	}
 	read, err := from.read(ctx, stderr, carry.Wanted{Code: code, Keys: keys, At: time.Now()})
 	if err != nil {

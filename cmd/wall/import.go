@@ -32,8 +32,7 @@ func importWalls(ctx context.Context, args []string, getenv func(string) string,
 		return err
 	}
 	if len(words) != 1 {
-		fs.Usage()
-		return errUsage
+		return wrong(fs, "which file? wall import backup.jsonl")
 	}
 	f, err := to.input(words[0])
 	if err != nil {

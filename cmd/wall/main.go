@@ -51,6 +51,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if len(args) > 0 && (len(args[0]) == 0 || args[0][0] != '-') {
 		name, rest = args[0], args[1:]
 	}
+	switch {
+	case name == "help" && len(rest) == 1: // wall help create
+		name, rest = rest[0], []string{"--help"}
+	case len(args) == 1 && (args[0] == "--version" || args[0] == "-version"):
+		name = "version"
+	}
 	var err error
 	switch name {
 	case "serve":

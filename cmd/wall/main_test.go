@@ -250,7 +250,7 @@ func TestWallsAreMadeWhetherTheHubRunsOrNot(t *testing.T) {
 	if status, text := get(t, r.address+"/api/wall/"+out[:6]); status != 200 || !strings.Contains(text, "Sundsvall") {
 		t.Errorf("%d %s", status, text)
 	}
-	if code, _, said = called(t, "create", "--data", data, strings.Repeat("x", 121)); code != 1 || !strings.Contains(said, "too_long") {
+	if code, _, said = called(t, "create", "--data", data, strings.Repeat("x", 121)); code != 1 || !strings.Contains(said, "longer than 120 signs") {
 		t.Errorf("%d %s", code, said)
 	}
 	if code, out, said = called(t, "healthcheck", "--data", data); code != 0 || out != "ready\n" {
@@ -288,11 +288,14 @@ func TestStartsThatCannotBe(t *testing.T) {
 		{[]string{"--listen", "127.0.0.1:0", "--data", t.TempDir(), "--public-url", "https://wall.example.org/path"}, 1, "is not of the form"},
 		{[]string{"--log", "xml"}, 1, "text or json"},
 		{[]string{"--trusted-proxy", "everywhere"}, 2, "neither a network"},
-		{[]string{"--title", strings.Repeat("x", 121), "--listen", "127.0.0.1:0", "--data", t.TempDir()}, 1, "too_long"},
+		{[]string{"--title", strings.Repeat("x", 121), "--listen", "127.0.0.1:0", "--data", t.TempDir()}, 1, "the title is longer than 120 signs"},
 		{[]string{"--nonsense"}, 2, "nonsense"},
 		{[]string{"serve", "nonsense"}, 2, "nonsense"},
 		{[]string{"nonsense"}, 2, `there is no command "nonsense"`},
-		{[]string{"create"}, 2, "Title"},
+		{[]string{"--listen", "8080", "--data", t.TempDir()}, 1, ":8080 is every network"},
+		{[]string{"create"}, 2, "title is needed"},
+		{[]string{"create", " "}, 2, "title is needed"},
+		{[]string{"import"}, 2, "which file?"},
 		{[]string{"healthcheck", "nonsense"}, 2, "nonsense"},
 		{[]string{"owner-link", "nonsense"}, 2, "nonsense"},
 		{[]string{""}, 2, "there is no command"},
@@ -300,6 +303,9 @@ func TestStartsThatCannotBe(t *testing.T) {
 		code, _, said := called(t, c.args...)
 		if code != c.code || !strings.Contains(said, c.says) {
 			t.Errorf("%v: %d, want %d:\n%s", c.args, code, c.code, said)
+		}
+		if command := !strings.Contains(c.says, "no command"); code == 2 && command && strings.Count(said, "\n") != 2 {
+			t.Errorf("%v: what is wrong stands among other things:\n%s", c.args, said)
 		}
 	}
 	r.end()
@@ -319,6 +325,12 @@ func TestEveryCommandTellsAboutItself(t *testing.T) {
 		}
 	}
 	if code, out, _ := called(t, "help"); code != 0 || !strings.Contains(out, "owner-link") {
+		t.Errorf("%d %s", code, out)
+	}
+	if _, _, said := called(t, "help", "create"); !strings.Contains(said, "-question") {
+		t.Error(said)
+	}
+	if code, out, _ := called(t, "--version"); code != 0 || !strings.HasPrefix(out, "wall ") {
 		t.Errorf("%d %s", code, out)
 	}
 	if code, out, _ := called(t, "version"); code != 0 || !strings.HasPrefix(out, "wall ") {

@@ -183,7 +183,7 @@ func TestExportsAndImportsThatCannotBe(t *testing.T) {
 		{[]string{"export", "--data", data, "--wall", "000000", "--all"}, 2, "not both"},
 		{[]string{"export", "--data", data, "nonsense"}, 2, "nonsense"},
 		{[]string{"export", "--data", data, "--out", filepath.Join(nowhere, "file")}, 1, "no such file"},
-		{[]string{"import", "--data", data}, 2, "wall import FILE"},
+		{[]string{"import", "--data", data}, 2, "which file?"},
 		{[]string{"import", "--data", data, nowhere}, 1, "no such file"},
 		{[]string{"import", "--data", data, file("")}, 1, "this is not a file of walls"},
 		{[]string{"import", "--data", data, file(string(text[:len(text)/2]))}, 1, "the file is cut short: it ends after line"},

@@ -186,5 +186,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	if portTaken(err) {
 		return nil, fmt.Errorf("another program listens on %s already; perhaps the wall runs there. End it, or take another port: --listen :8081", address)
 	}
+	if _, port, bad := net.SplitHostPort(address); bad != nil || port == "" {
+		return nil, fmt.Errorf("%q is no address to listen on: :8080 is every network of this machine, 127.0.0.1:8080 this machine alone", address)
+	}
 	return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
 }

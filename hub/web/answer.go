@@ -13,8 +13,12 @@ import (
 	"openspacewall/hub/wall"
 )
 
-// guessPause is how long those wait who come while somebody is guessing.
-const guessPause = 10 * time.Second
+// How long those are told to wait who come at a bad moment.
+const (
+	guessPause   = 10 * time.Second // somebody is guessing
+	awayPause    = 5 * time.Second  // the store cannot be reached
+	missingPause = 15 * time.Second // the store has lost the wall
+)
 
 // sayJSON answers with JSON.
 func sayJSON(w http.ResponseWriter, status int, v any) {
@@ -108,8 +112,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == nil {
 		s.Log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
-	retryAfter(w, time.Second)
-	s.sorry(w, r, http.StatusServiceUnavailable, "away")
+	s.sorryLater(w, r, "away", awayPause)
 }
 
 // retryAfter sets the header in whole seconds, at least one.

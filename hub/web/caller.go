@@ -77,10 +77,9 @@ func (c caller) screen(wallID string) bool {
 	return slices.ContainsFunc(c.screens, func(s screen) bool { return s.wall == wallID })
 }
 
-// knows says that the caller has shown before that they know a wall's code.
+// knows says that the caller has a right at a wall that needs no join code.
 func (c caller) knows(wallID string) bool {
-	return c.program || c.at(wallID).Role != "" || c.screen(wallID) ||
-		(c.device != nil && slices.Contains(c.device.entered, mark(wallID)))
+	return c.program || c.at(wallID).Role != "" || c.screen(wallID)
 }
 
 // actor is who the domain is told is asking, on a socket of a face.

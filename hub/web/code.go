@@ -110,52 +110,75 @@ func (s *Server) findLately(ctx context.Context, code string) (place, bool, erro
 	return p, found, err
 }
 
-// errLater is the answer to a guess beyond the budget. It is the same for a
-// right guess and a wrong one: otherwise the budget would bound nothing.
-var errLater = errors.New("web: too many guesses")
+// Why a code in an address leads nowhere.
+var (
+	errNoWall = errors.New("web: no wall has that code")
+	// errLater is the answer to a guess beyond the budget. It is the same for a
+	// right guess and a wrong one: otherwise the budget would bound nothing.
+	errLater = errors.New("web: too many guesses")
+	// errMissing is the answer to a device that was let in by the code before: the
+	// store has lost the wall, and it may be put back.
+	errMissing = errors.New("web: the wall is missing")
+)
 
 // arrive resolves the code in an address. Who has shown before that they know
-// it (known, by the wall's id) is never held up by those who guess.
-func (s *Server) arrive(r *http.Request, known func(id string) bool, find finder) (place, bool, error) {
+// it is never held up by those who guess, and is not one of them when the wall
+// is missing: a hall that waits for its wall leaves the guesses to others.
+func (s *Server) arrive(r *http.Request, c caller, find finder) (place, error) {
 	code := r.PathValue("code")
 	p, found, err := find(r.Context(), code)
 	if err != nil {
-		return place{}, false, err
+		return place{}, err
 	}
 	now := s.Now()
 	switch {
-	case found && known(p.ID):
-		return p, true, nil
+	case found && (c.device.came(code) || c.knows(p.ID)):
+		return p, nil
 	case found && s.guesses.TokensAt(now) >= 1:
-		return p, true, nil
+		return p, nil
 	case found:
-		return place{}, false, errLater
+		return place{}, errLater
+	case c.device.came(code):
+		return place{}, errMissing
 	case !codeForm(code) || s.guesses.AllowN(now, 1):
-		return place{}, false, nil
+		return place{}, errNoWall
 	}
-	return place{}, false, errLater
+	return place{}, errLater
 }
 
-// here is arrive for what has a page or an API answer; it answers itself when
-// there is no wall, and says so with ok.
-func (s *Server) here(w http.ResponseWriter, r *http.Request) (place, caller, bool) {
+// come is arrive, and who asks. Of a caller who cannot be told, the store being
+// away, the device at least is known.
+func (s *Server) come(r *http.Request) (place, caller, error) {
 	c, err := s.whoAsks(r)
 	if err != nil {
-		s.fail(w, r, err)
-		return place{}, c, false
+		return place{}, c, err
 	}
-	p, found, err := s.arrive(r, c.knows, s.find)
+	p, err := s.arrive(r, c, s.find)
+	return p, c, err
+}
+
+// here is come for what has a page or an API answer; it answers itself when
+// there is no wall, and says so with ok.
+func (s *Server) here(w http.ResponseWriter, r *http.Request) (place, caller, bool) {
+	p, c, err := s.come(r)
+	if err != nil {
+		s.notHere(w, r, err)
+	}
+	return p, c, err == nil
+}
+
+// notHere answers who came to no wall.
+func (s *Server) notHere(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, errLater):
-		s.sorryLater(w, r, time.Second*10)
-	case err != nil:
-		s.fail(w, r, err)
-	case !found:
+		s.sorryLater(w, r, "later", guessPause)
+	case errors.Is(err, errMissing):
+		s.sorryLater(w, r, "missing", missingPause)
+	case errors.Is(err, errNoWall):
 		s.sorry(w, r, http.StatusNotFound, "no_wall")
 	default:
-		return p, c, true
+		s.fail(w, r, err)
 	}
-	return place{}, c, false
 }
 
 // drawCode finds a join code that nobody has, and puts it on a wall.
@@ -240,16 +263,27 @@ func (s *Server) findWall(w http.ResponseWriter, r *http.Request) {
 	sayJSON(w, http.StatusOK, map[string]any{"code": r.PathValue("code"), "title": settings.Title, "exists": true})
 }
 
-// showPhone is where attendees come in. It makes their device known, and
-// remembers that it knows this wall's code.
-func (s *Server) showPhone(w http.ResponseWriter, r *http.Request) {
-	p, c, ok := s.here(w, r)
-	if !ok {
-		return
+// showPhone is where attendees come in.
+func (s *Server) showPhone(w http.ResponseWriter, r *http.Request) { s.open(w, r, "phone") }
+
+// open shows a page that holds nothing of its wall. A device that came by this
+// code before need not wait for the store to find the wall: the page says what has
+// become of it, keeps what was written there, and goes on by itself.
+func (s *Server) open(w http.ResponseWriter, r *http.Request, page string) {
+	d := s.deviceOf(r)
+	if !d.came(r.PathValue("code")) {
+		if _, _, ok := s.here(w, r); !ok {
+			return
+		}
 	}
-	if err := s.welcome(w, r, c, p.ID); err != nil {
+	s.give(w, r, d, page)
+}
+
+// give gives a wall's page to a device, which is known from then on.
+func (s *Server) give(w http.ResponseWriter, r *http.Request, d *device, page string) {
+	if err := s.welcome(w, r, d, r.PathValue("code")); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.page(w, r, "phone")
+	s.page(w, r, page)
 }

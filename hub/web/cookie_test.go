@@ -126,21 +126,21 @@ func TestADeviceIsAnotherOnEachWallAndTheSameAfterwards(t *testing.T) {
 func TestADeviceRemembersSoManyWalls(t *testing.T) {
 	s := stood(t)
 	d := &device{since: s.Now()}
-	for i := range EnteredOn + 1 {
+	for i := range CodesKnown + 1 {
 		w := s.wants(http.StatusOK, call{path: "/" + s.wall.Code})
 		text, _ := s.seal.open(cookieDevice, w.Result().Cookies()[0].Value)
 		one := readDevice(text, s.Now())
-		if !slices.Contains(one.entered, mark(s.wall.Wall)) {
+		if !slices.Contains(one.codes, mark(s.wall.Code)) {
 			t.Fatal("it does not remember")
 		}
-		d.entered = append(d.entered, mark(string(rune('a'+i))))
+		d.codes = append(d.codes, mark(string(rune('a'+i))))
 	}
 	full := &http.Cookie{Name: cookieDevice, Value: s.seal.sign(cookieDevice, d.text())}
 	w := s.wants(http.StatusOK, call{path: "/" + s.wall.Code, cookies: []*http.Cookie{full}})
 	text, _ := s.seal.open(cookieDevice, w.Result().Cookies()[0].Value)
 	after := readDevice(text, s.Now())
-	if len(after.entered) != EnteredOn || !slices.Contains(after.entered, mark(s.wall.Wall)) || slices.Contains(after.entered, mark("a")) {
-		t.Errorf("%d walls", len(after.entered))
+	if len(after.codes) != CodesKnown || !slices.Contains(after.codes, mark(s.wall.Code)) || slices.Contains(after.codes, mark("a")) {
+		t.Errorf("%d walls", len(after.codes))
 	}
 	if len(w.Result().Cookies()[0].Value) > CookieMost {
 		t.Errorf("a cookie of %d bytes", len(w.Result().Cookies()[0].Value))

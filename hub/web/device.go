@@ -14,9 +14,9 @@ import (
 // device is a participant's phone. It has no name, and no record here: its
 // cookie is signed, so a hall that comes back costs no reading.
 type device struct {
-	secret  [16]byte
-	since   time.Time
-	entered [][4]byte // marks of the walls whose code it has shown to know
+	secret [16]byte
+	since  time.Time
+	codes  [][4]byte // marks of the join codes by which it has come to a wall
 }
 
 const (
@@ -28,10 +28,16 @@ const (
 	deviceHead = 1 + 16 + 4
 )
 
-// mark is how a wall is remembered in a device's cookie.
-func mark(wall string) [4]byte {
-	sum := sha256.Sum256([]byte("entered\n" + wall))
+// mark is how a join code is remembered in a device's cookie.
+func mark(code string) [4]byte {
+	sum := sha256.Sum256([]byte("code\n" + code))
 	return [4]byte(sum[:4])
+}
+
+// came says that the device has been let in by a join code before. It knows the
+// code, then, whether its wall is still there or not.
+func (d *device) came(code string) bool {
+	return d != nil && slices.Contains(d.codes, mark(code))
 }
 
 // on is who the device is on one wall. Another wall's id cannot be told from it.
@@ -43,11 +49,11 @@ func (d *device) on(wall string) string {
 
 // text is the cookie's text.
 func (d *device) text() []byte {
-	b := make([]byte, deviceHead, deviceHead+4*len(d.entered))
+	b := make([]byte, deviceHead, deviceHead+4*len(d.codes))
 	b[0] = deviceForm
 	copy(b[1:], d.secret[:])
 	binary.BigEndian.PutUint32(b[17:], uint32(d.since.Unix()))
-	for _, m := range d.entered {
+	for _, m := range d.codes {
 		b = append(b, m[:]...)
 	}
 	return b
@@ -63,7 +69,7 @@ func readDevice(b []byte, now time.Time) *device {
 		return nil
 	}
 	for m := range slices.Chunk(b[deviceHead:], 4) {
-		d.entered = append(d.entered, [4]byte(m))
+		d.codes = append(d.codes, [4]byte(m))
 	}
 	return d
 }
@@ -77,24 +83,23 @@ func (s *Server) deviceOf(r *http.Request) *device {
 	return readDevice(text, s.Now())
 }
 
-// welcome makes a device known that has come to a wall, and remembers that it
-// has. Most of the time there is nothing to do.
-func (s *Server) welcome(w http.ResponseWriter, r *http.Request, c caller, wall string) error {
+// welcome makes a device known that has come by a join code, and remembers that
+// it has. Most of the time there is nothing to do.
+func (s *Server) welcome(w http.ResponseWriter, r *http.Request, d *device, code string) error {
 	now := s.Now()
-	d := c.device
 	if d == nil {
 		d = &device{}
 		if _, err := io.ReadFull(s.Random, d.secret[:]); err != nil {
 			return err
 		}
-	} else if slices.Contains(d.entered, mark(wall)) && now.Sub(d.since) < DeviceRenew {
+	} else if d.came(code) && now.Sub(d.since) < DeviceRenew {
 		return nil
 	}
 	next := &device{secret: d.secret, since: now}
-	next.entered = slices.DeleteFunc(slices.Clone(d.entered), func(m [4]byte) bool { return m == mark(wall) })
-	next.entered = append(next.entered, mark(wall))
-	if over := len(next.entered) - EnteredOn; over > 0 {
-		next.entered = next.entered[over:]
+	next.codes = slices.DeleteFunc(slices.Clone(d.codes), func(m [4]byte) bool { return m == mark(code) })
+	next.codes = append(next.codes, mark(code))
+	if over := len(next.codes) - CodesKnown; over > 0 {
+		next.codes = next.codes[over:]
 	}
 	s.setCookie(w, r, cookieDevice, s.seal.sign(cookieDevice, next.text()), DeviceLife, http.SameSiteLaxMode)
 	return nil

@@ -57,7 +57,7 @@ func (s *Server) Walls(ctx context.Context) ([]Standing, error) {
 func (s *Server) joinURL(code string) string { return s.public.String() + "/" + code }
 
 func (s *Server) listWalls(w http.ResponseWriter, r *http.Request) {
-	if _, ok := s.installer(w, r); !ok {
+	if !s.asks(w, r, install) {
 		return
 	}
 	walls, err := s.Walls(r.Context())
@@ -70,7 +70,7 @@ func (s *Server) listWalls(w http.ResponseWriter, r *http.Request) {
 
 // makeWall makes a wall for the owner, or for `wall create`.
 func (s *Server) makeWall(w http.ResponseWriter, r *http.Request) {
-	if _, ok := s.installer(w, r); !ok {
+	if !s.asks(w, r, install) {
 		return
 	}
 	var want Wanted
@@ -85,24 +85,20 @@ func (s *Server) makeWall(w http.ResponseWriter, r *http.Request) {
 	sayJSON(w, http.StatusCreated, made)
 }
 
-func (s *Server) installer(w http.ResponseWriter, r *http.Request) (caller, bool) {
+// asks says that whoever asks may do something of the installation's, or answers.
+func (s *Server) asks(w http.ResponseWriter, r *http.Request, a action) bool {
 	c, err := s.whoAsks(r)
 	if err != nil {
 		s.fail(w, r, err)
-		return c, false
+		return false
 	}
-	return c, s.allow(w, r, c, install, "")
+	return s.allow(w, r, c, a, "")
 }
 
 // makeRehearsal makes a wall to rehearse on: with its own owner, who is nobody
 // on any other wall, and a moderator.
 func (s *Server) makeRehearsal(w http.ResponseWriter, r *http.Request) {
-	c, err := s.whoAsks(r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	if !s.allow(w, r, c, rehearse, "") {
+	if !s.asks(w, r, rehearse) {
 		return
 	}
 	var want struct {
@@ -132,12 +128,7 @@ func (s *Server) makeRehearsal(w http.ResponseWriter, r *http.Request) {
 // wipeRehearsal removes a rehearsal's wall and all that leads to it. A wall
 // that is none is not found here.
 func (s *Server) wipeRehearsal(w http.ResponseWriter, r *http.Request) {
-	c, err := s.whoAsks(r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	if !s.allow(w, r, c, rehearse, "") {
+	if !s.asks(w, r, rehearse) {
 		return
 	}
 	p, found, err := s.place(r.Context(), r.PathValue("id"))

@@ -48,13 +48,13 @@ func (s *Server) sorry(w http.ResponseWriter, r *http.Request, status int, what 
 }
 
 // sorryLater asks to come again in a while; a page does so by itself.
-func (s *Server) sorryLater(w http.ResponseWriter, r *http.Request, after time.Duration) {
+func (s *Server) sorryLater(w http.ResponseWriter, r *http.Request, what string, after time.Duration) {
 	retryAfter(w, after)
 	if !wantsPage(r) {
-		sayCode(w, http.StatusServiceUnavailable, "busy")
+		sayCode(w, http.StatusServiceUnavailable, codeWords[what])
 		return
 	}
-	s.say(w, r, http.StatusServiceUnavailable, "later", int(after/time.Second))
+	s.say(w, r, http.StatusServiceUnavailable, what, int(after/time.Second))
 }
 
 // say writes a notice in the reader's language.

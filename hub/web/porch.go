@@ -25,9 +25,8 @@ type porch struct {
 	others chan came
 	work   chan *knock
 	shut   chan struct{} // closed by Close
-
-	mu      sync.Mutex
-	waiting map[*net.TCPConn]struct{} // of whom nothing has come yet; nil: the porch is shut
+	close  sync.Once
+	full   lasting // no connection can be taken
 }
 
 // came is what net/http gets: a connection, or why there is none.
@@ -58,7 +57,7 @@ func (s *Server) Porch(l net.Listener) net.Listener {
 	}
 	p := &porch{
 		Listener: l, server: s, others: make(chan came), work: make(chan *knock),
-		shut: make(chan struct{}), waiting: map[*net.TCPConn]struct{}{},
+		shut: make(chan struct{}),
 	}
 	s.running.Go(p.run)
 	return p
@@ -74,24 +73,21 @@ func (p *porch) Accept() (net.Conn, error) {
 	}
 }
 
-// Close stops listening, and hangs up on those of whom nothing has come yet.
+// Close stops listening, and hangs up on those who ask for nothing.
 func (p *porch) Close() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.waiting == nil {
-		return net.ErrClosed
-	}
-	close(p.shut)
-	for conn := range p.waiting {
-		_ = conn.Close()
-	}
-	p.waiting = nil
-	return p.Listener.Close()
+	err := net.ErrClosed
+	p.close.Do(func() {
+		close(p.shut)
+		p.server.lobby.close()
+		err = p.Listener.Close()
+	})
+	return err
 }
 
 func (p *porch) run() {
 	for {
 		conn, err := p.Listener.Accept()
+		p.hear(err)
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			p.server.running.Go(func() { p.greet(tcp) })
 			continue
@@ -100,6 +96,18 @@ func (p *porch) run() {
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
+	}
+}
+
+// hear logs that no connection can be taken, which net/http tries again: as a
+// rule too few files may be open.
+func (p *porch) hear(err error) {
+	failed := err != nil && !errors.Is(err, net.ErrClosed)
+	switch isNew := p.full.now(failed); {
+	case isNew && failed:
+		p.server.Log.Error("nobody can come in; trying again", "err", err)
+	case isNew:
+		p.server.Log.Info("people come in again")
 	}
 }
 
@@ -117,35 +125,24 @@ func (p *porch) pass(c came) {
 
 // greet waits for what a connection asks for.
 func (p *porch) greet(conn *net.TCPConn) {
-	if !p.stay(conn) {
+	l := p.server.lobby
+	if !l.enter(conn) {
 		_ = conn.Close()
 		return
 	}
 	k := p.listen(conn)
-	p.mu.Lock()
-	delete(p.waiting, conn)
-	p.mu.Unlock()
 	_ = conn.SetReadDeadline(time.Time{}) // what has come may wait at the doorway until later than that
 	switch {
 	case k == nil: // nothing came
+		l.leave(conn)
 		_ = conn.Close()
-	case k.head == nil:
+	case k.head == nil: // a beginning, perhaps: net/http says when it was a request
 		k.forget()
 		p.pass(came{conn: conn})
 	default:
+		l.leave(conn)
 		p.admit(k)
 	}
-}
-
-// stay notes that a connection waits; false when the porch is shut.
-func (p *porch) stay(conn *net.TCPConn) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.waiting == nil {
-		return false
-	}
-	p.waiting[conn] = struct{}{}
-	return true
 }
 
 // listen looks at the first that comes; nil when nothing does. A head is given
@@ -279,56 +276,4 @@ func asBrowsersSend(r *http.Request) bool {
 	}
 	return r.Proto == "HTTP/1.1" && hostForm.MatchString(r.Host) && r.Header.Get("Expect") == "" &&
 		r.ContentLength == 0 && len(r.TransferEncoding) == 0
-}
-
-// answer is a response writer for one request on a connection, which is the
-// last on it, or which takes the connection over.
-type answer struct {
-	server  *Server
-	conn    net.Conn
-	request *http.Request
-	buffers *bufio.ReadWriter
-	header  http.Header
-	status  int
-	text    bytes.Buffer
-	taken   bool
-}
-
-// Header has what every answer carries: a WebSocket's has nothing of it, and
-// does not ask.
-func (a *answer) Header() http.Header {
-	if a.header == nil {
-		a.header = http.Header{}
-		a.server.guardHeaders(a, a.request)
-	}
-	return a.header
-}
-
-func (a *answer) Write(b []byte) (int, error) { return a.text.Write(b) }
-
-func (a *answer) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status = status
-	}
-}
-
-// Hijack gives the connection away. Its buffers are lent until the request is
-// answered.
-func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	a.taken = true
-	return a.conn, a.buffers, nil
-}
-
-// send sends what was written, and hangs up.
-func (a *answer) send() {
-	if a.status == 0 {
-		a.status = http.StatusOK
-	}
-	now := time.Now()
-	_ = a.conn.SetDeadline(now.Add(headerWithin))
-	a.Header().Set("Date", now.UTC().Format(http.TimeFormat))
-	r := http.Response{StatusCode: a.status, ProtoMajor: 1, ProtoMinor: 1, Header: a.Header(), Close: true,
-		ContentLength: int64(a.text.Len()), Body: io.NopCloser(&a.text)}
-	_ = r.Write(a.conn) // whoever is gone does not hear it
-	_ = a.conn.Close()
 }

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -51,22 +52,19 @@ func soon(t *testing.T, what string, so func() bool) {
 }
 
 // says writes to a bare connection, whose first piece the porch has looked at
-// before another comes.
+// before another comes: of several, it goes to net/http.
 func (s *stand) says(conn net.Conn, pieces ...string) {
 	s.t.Helper()
-	soon(s.t, "it waits", func() bool { return s.porch.waits() == 1 })
-	for _, piece := range pieces {
+	soon(s.t, "it waits", func() bool { return s.lobby.here() == 1 })
+	passed := s.passed.Load()
+	for i, piece := range pieces {
 		if _, err := io.WriteString(conn, piece); err != nil {
 			s.t.Fatal(err)
 		}
-		soon(s.t, "the piece is taken", func() bool { return s.porch.waits() == 0 })
+		if i == 0 && len(pieces) > 1 {
+			soon(s.t, "the piece is taken", func() bool { return s.passed.Load() == passed+1 })
+		}
 	}
-}
-
-func (p *porch) waits() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.waiting)
 }
 
 // A socket's request gets its socket, whether it comes in one piece, and is
@@ -151,20 +149,37 @@ func TestThePorchPassesOnWhatIsNotItsOwn(t *testing.T) {
 func TestWhoSaysNothingIsHungUpOn(t *testing.T) {
 	s, on := live(t)
 	conn, in := rung(t, on)
-	soon(t, "it waits", func() bool { return s.porch.waits() == 1 })
+	soon(t, "it waits", func() bool { return s.lobby.here() == 1 })
 	gone, _ := rung(t, on)
-	soon(t, "both wait", func() bool { return s.porch.waits() == 2 })
+	soon(t, "both wait", func() bool { return s.lobby.here() == 2 })
 	gone.Close()
-	soon(t, "one has gone", func() bool { return s.porch.waits() == 1 })
+	soon(t, "one has gone", func() bool { return s.lobby.here() == 1 })
 	on.Close()
 	if n, err := in.Read(make([]byte, 1)); n != 0 || err == nil {
 		t.Error(n, err)
 	}
-	if s.porch.stay(conn.(*net.TCPConn)) {
-		t.Error("a porch that is shut takes somebody in")
+	if s.lobby.enter(conn) {
+		t.Error("a lobby that is shut takes somebody in")
 	}
 	if _, err := s.porch.Accept(); err == nil {
 		t.Error("a porch that is shut gives connections")
+	}
+}
+
+// No connection can be taken: that is said once, and once that it is over.
+func TestNobodyCanComeIn(t *testing.T) {
+	var log bytes.Buffer
+	s := stood(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	p := &porch{server: s.Server}
+	log.Reset()
+	for range 3 {
+		p.hear(syscall.EMFILE)
+	}
+	p.hear(nil)
+	p.hear(nil)
+	p.hear(net.ErrClosed)
+	if text := log.String(); strings.Count(text, "\n") != 2 || !strings.Contains(text, "too many open files") {
+		t.Error(text)
 	}
 }
 
@@ -223,6 +238,7 @@ func TestThePorchRefusesAsNetHTTPDoes(t *testing.T) {
 			answer.Body.Close()
 			told[i] = answer.Header
 			told[i].Del("Date")
+			conn.Close()
 		}
 		if texts[0] != texts[1] || fmt.Sprint(told[0]) != fmt.Sprint(told[1]) {
 			t.Errorf("%s: %v %q, and by net/http %v %q", name, told[0], texts[0], told[1], texts[1])

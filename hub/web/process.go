@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math"
 	"os"
 	"runtime/metrics"
 	"strconv"
@@ -11,6 +12,16 @@ import (
 
 // began is when this process did, nearly.
 var began = time.Now()
+
+// filesMay is how many files and sockets this process may have open. Go has
+// raised it already to the most that this user may ask for.
+func filesMay() uint64 {
+	var files syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files) != nil {
+		return math.MaxUint64
+	}
+	return files.Cur
+}
 
 // process says how the program itself is, under the names that Prometheus'
 // own libraries use, so that ready-made dashboards show it.
@@ -33,10 +44,7 @@ func (e *exposition) process() {
 		seconds := float64(used.Utime.Sec+used.Stime.Sec) + float64(used.Utime.Usec+used.Stime.Usec)/1e6
 		e.one("process_cpu_seconds_total", "counter", "Processor time used.", seconds)
 	}
-	var files syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files) == nil {
-		e.one("process_max_fds", "gauge", "Files and sockets that may be open.", float64(files.Cur))
-	}
+	e.one("process_max_fds", "gauge", "Files and sockets that may be open.", float64(filesMay()))
 	if open, err := os.ReadDir("/proc/self/fd"); err == nil { // Linux
 		e.one("process_open_fds", "gauge", "Files and sockets that are open.", float64(len(open)))
 	}

@@ -111,15 +111,18 @@ func (s *Server) revokeScreens(w http.ResponseWriter, r *http.Request) {
 
 // showProjector shows what the hall sees: to a screen that has the link, to
 // the desk, and on this machine itself. Everybody else gets the page that
-// exchanges a link's secret, or says where the link is.
+// exchanges a link's secret, or says where the link is. Where it cannot be told
+// who it is, because the wall or the store is not there, a device that came by
+// this code before gets the page: it waits, and its socket knows better then.
 func (s *Server) showProjector(w http.ResponseWriter, r *http.Request) {
-	p, c, ok := s.here(w, r)
-	if !ok {
-		return
-	}
-	if !c.may(watch, p.ID) {
+	p, c, err := s.come(r)
+	code := r.PathValue("code")
+	switch {
+	case err != nil && !c.device.came(code):
+		s.notHere(w, r, err)
+	case err == nil && !c.may(watch, p.ID):
 		s.showKeyhole(w, r)
-		return
+	default:
+		s.give(w, r, c.device, "projector")
 	}
-	s.page(w, r, "projector")
 }

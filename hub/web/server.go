@@ -69,6 +69,7 @@ type Server struct {
 	stuck   lasting // owners of walls do not answer
 	unready lasting
 	doorway *doorway
+	lobby   *lobby
 	lately  lately
 	guesses *rate.Limiter
 
@@ -98,10 +99,17 @@ func New(c Config) (*Server, error) {
 	if c.DeskURL == "" {
 		c.DeskURL = public.String()
 	}
+	files := filesMay()
+	sockets, most := share(files)
+	if sockets < SocketsFew {
+		c.Log.Warn("this machine lets the program open few files, and each phone needs one: raise the limit (ulimit -n, LimitNOFILE=) before a large hall comes",
+			"files", files, "phones", sockets)
+	}
 	s := &Server{
 		Config:  c,
 		public:  public,
 		doorway: newDoorway(),
+		lobby:   newLobby(most),
 		guesses: rate.NewLimiter(GuessesPerSecond, GuessesAtOnce),
 	}
 	s.sockets.held, s.sockets.asked = map[string]int{}, map[*guest]struct{}{}
@@ -135,6 +143,7 @@ func (s *Server) HTTP() *http.Server {
 		IdleTimeout:       idleWithin,
 		MaxHeaderBytes:    HeaderMost,
 		ErrorLog:          s.httpLog(),
+		ConnState:         s.lobby.follow,
 	}
 }
 

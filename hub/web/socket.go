@@ -126,16 +126,16 @@ func (s *Server) letIn(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	p, found, err := s.arrive(r, c.knows, find)
+	p, err := s.arrive(r, c, find)
 	switch {
-	case errors.Is(err, errLater):
-		s.sorryLater(w, r, guessPause)
+	case errors.Is(err, errNoWall):
+		s.turnAway(w, r, hub.CloseNoWall)
+		return
+	case errors.Is(err, errMissing):
+		s.turnAway(w, r, hub.CloseMissing)
 		return
 	case err != nil:
-		s.fail(w, r, err)
-		return
-	case !found:
-		s.turnAway(w, r, hub.CloseNoWall)
+		s.notHere(w, r, err)
 		return
 	case !c.may(comingIn[face], p.ID):
 		s.turnAway(w, r, hub.CloseDismissed)

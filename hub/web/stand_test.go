@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -65,6 +67,8 @@ type stand struct {
 	wall  Made
 	owner string // the first one-time secret
 	porch *porch // of what is live
+
+	passed atomic.Int32 // connections that net/http got
 }
 
 const testKey = "the key in the data folder, 256 bits of it"
@@ -214,6 +218,12 @@ func live(t *testing.T, with ...func(*Config)) (*stand, *httptest.Server) {
 	s := stood(t, with...)
 	on := httptest.NewUnstartedServer(nil)
 	on.Config = s.HTTP()
+	on.Config.ConnState = func(c net.Conn, now http.ConnState) {
+		if now == http.StateNew {
+			s.passed.Add(1)
+		}
+		s.lobby.follow(c, now)
+	}
 	on.Listener = s.Porch(on.Listener)
 	s.porch, _ = on.Listener.(*porch)
 	on.Start()

@@ -13,7 +13,9 @@ var notices = map[string]map[string]said{
 		"no_wall": {"Ingen vägg med den koden", "Det finns ingen vägg med den koden.", "Titta efter på skärmen i salen och skriv den igen."},
 		"method":  {"Så går det inte att fråga", "Adressen finns, men svarar inte på det sättet.", ""},
 		"later":   {"Strax", "Det är många på väg in just nu.", "Sidan försöker igen av sig själv om några sekunder."},
-		"away":    {"Väggen svarar inte just nu", "Det du skrivit på din telefon finns kvar där.", "Försök igen om en liten stund."},
+		"away":    {"Väggen svarar inte just nu", "Det du skrivit på din telefon finns kvar där.", "Sidan försöker igen av sig själv."},
+		"missing": {"Väggen finns inte just nu", "Servern har tappat den, och den kan läggas tillbaka. Det du skrivit på din telefon finns kvar där.",
+			"Sidan kommer tillbaka av sig själv om väggen gör det."},
 		"unbuilt": {"Sidorna är inte byggda", "Front end not built: run make build.", "Kör make build och starta programmet igen."},
 		"insecure": {"Bordet är stängt härifrån",
 			"Den här anslutningen är inte krypterad. Den som lyssnar på nätet skulle kunna ta över väggen, så moderatorns sida öppnas inte så här.",
@@ -31,7 +33,9 @@ var notices = map[string]map[string]said{
 		"no_wall": {"No wall has that code", "There is no wall with that code.", "Look at the screen in the hall and type it again."},
 		"method":  {"It cannot be asked like that", "The address exists, but does not answer to that.", ""},
 		"later":   {"One moment", "Many people are on their way in.", "This page tries again by itself in a few seconds."},
-		"away":    {"The wall does not answer just now", "What you wrote on your phone is still there.", "Try again in a little while."},
+		"away":    {"The wall does not answer just now", "What you wrote on your phone is still there.", "This page tries again by itself."},
+		"missing": {"The wall is not there right now", "The server has lost it, and it can be put back. What you wrote on your phone is still there.",
+			"This page comes back by itself if the wall does."},
 		"unbuilt": {"The pages are not built", "Front end not built: run make build.", "Run make build and start the program again."},
 		"insecure": {"The desk is closed from here",
 			"This connection is not encrypted. Somebody listening on the network could take over the wall, so the moderator's page does not open like this.",
@@ -56,7 +60,7 @@ var ways = map[string]struct{ code, wall, again string }{
 // itself says what to open, or comes back by itself.
 func wayOut(lang, what, path string) (link, to string) {
 	switch what {
-	case "nothing", "no_wall":
+	case "nothing", "no_wall", "missing":
 		return ways[lang].code, "/"
 	case "no_report":
 		return ways[lang].wall, strings.TrimSuffix(path, "/report")
@@ -69,7 +73,7 @@ func wayOut(lang, what, path string) (link, to string) {
 // codeWords are the codes that programs get for the same. A program tells
 // "not_found" from "forbidden"; a person needs more.
 var codeWords = map[string]string{
-	"nothing": "not_found", "no_wall": "not_found", "method": "invalid", "later": "busy", "away": "unavailable",
+	"nothing": "not_found", "no_wall": "not_found", "method": "invalid", "later": "busy", "away": "unavailable", "missing": "missing",
 	"unbuilt": "unbuilt", "insecure": "insecure", "no_login": "no_login", "forbidden": "forbidden",
 	"no_screen": "forbidden", "no_report": "phase",
 }

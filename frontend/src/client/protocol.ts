@@ -257,5 +257,7 @@ export interface Commands {
 }
 export type Verb = keyof Commands;
 
+/** The close code for who has been on a wall that is missing: this page may be a new one. */
+export const MISSING = 3004;
 /** Close codes after which a client does not come back by itself; "unknown" only to a wall that it never had. */
 export const FINAL: Record<number, "denied" | "unknown" | "reload"> = { 4001: "denied", 4004: "unknown", 4010: "reload" };

@@ -118,6 +118,17 @@ test("a wall that was here and is gone is asked for slowly, until it is back", (
   expect(lines.at(-1)).toBe("away");
 });
 
+test("a page that is new is told by the hub that its wall was there: it waits for it as one that had it", () => {
+  FakeSocket.last.accept();
+  FakeSocket.last.end(3004);
+  expect(lines.at(-1)).toBe("gone");
+  vi.advanceTimersByTime(30_000);
+  expect(FakeSocket.all.length).toBe(2);
+  // One that never heard so does not.
+  FakeSocket.last.end(4004);
+  expect(lines.at(-1)).toBe("unknown");
+});
+
 test("a wall that is gone is asked for at once by a look at the page, at the soonest after 15 s otherwise", () => {
   vi.mocked(Math.random).mockReturnValue(0);
   FakeSocket.last.accept();

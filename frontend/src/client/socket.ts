@@ -1,4 +1,4 @@
-import { FINAL, SUBPROTOCOL, type Incoming } from "./protocol";
+import { FINAL, MISSING, SUBPROTOCOL, type Incoming } from "./protocol";
 
 /** What the connection is, as a person would say it. */
 export type Line = "connecting" | "open" | "away" | "denied" | "unknown" | "reload";
@@ -122,7 +122,7 @@ export class Socket {
     this.#detach();
     clearTimeout(this.#timer);
     const final = FINAL[code];
-    if (final === "unknown" && this.#had) this.#gone = true;
+    if (code === MISSING || (final === "unknown" && this.#had)) this.#gone = true;
     else if (final) {
       // Neither the network's return nor a look at the page begins again.
       this.close();

@@ -1,3 +1,5 @@
+import type { MORE } from "./moreicons";
+
 /** Shapes on a 24 × 24 grid. Themes are solid silhouettes, tools are lines. */
 export const THEMES = {
   heart: "M12 21 4.2 13.2A5.4 5.4 0 0 1 12 5.8a5.4 5.4 0 0 1 7.8 7.4Z",
@@ -13,6 +15,7 @@ export const THEMES = {
     "M8.5 3.5a4 4 0 1 1 0 8 4 4 0 0 1 0-8Zm7.5 1a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1-1.5-.3 6 6 0 0 0 0-6.4A3.5 3.5 0 0 1 16 4.5ZM1.5 20.5c0-4 3-7 7-7s7 3 7 7Zm15.7 0c0-2.7-1-5.1-2.7-6.8a6 6 0 0 1 8 6.8Z",
 } as const;
 
+/** Those that a phone needs; the larger pages bring more. */
 export const TOOLS = {
   pen: "m4 20 1.2-4.8L16.8 3.6l3.6 3.6L8.8 18.8ZM14 6.4l3.6 3.6",
   wall: "M4 4h7v6H4ZM14 4h6v4h-6ZM14 11.5h6V20h-6ZM4 13.5h7V20H4Z",
@@ -27,32 +30,25 @@ export const TOOLS = {
   merge: "M5 4v3.5C5 12 12 12 12 16.5V20M19 4v3.5c0 4.5-7 4.5-7 9M8.5 17l3.5 3.5 3.5-3.5",
   clock: "M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17ZM12 7.5V12l3 2",
   off: "m3 3 18 18M5 12.5a10 10 0 0 1 4.3-2.6M2 9a14.5 14.5 0 0 1 4.6-3M11.5 5C15.7 4.9 19.4 6.5 22 9M14.7 10.4c1.6.4 3 1.1 4.3 2.1M9 16.2a4.5 4.5 0 0 1 6 0M12 19.5v.01",
-  grid: "M4 4h6v6H4ZM14 4h6v6h-6ZM4 14h6v6H4ZM14 14h6v6h-6Z",
-  expand: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
-  bars: "M5 20v-8M12 20V4M19 20v-5",
   qr: "M4 4h6v6H4ZM14 4h6v6h-6ZM4 14h6v6H4ZM14 14h3v3h-3ZM20 14v6M17 20h-3",
-  blank: "M3 4.5h18v12H3ZM8.5 20.5h7M4 20.5 20 3.5",
   globe: "M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17ZM3.5 12h17M12 3.5c4.7 5 4.7 12 0 17-4.7-5-4.7-12 0-17",
   undo: "M8 5 3.5 9.5 8 14M4 9.5h10.5a5.3 5.3 0 0 1 0 10.6H11",
-  play: "m7 4.5 12 7.5-12 7.5Z",
   pause: "M8.5 5v14M15.5 5v14",
   lock: "M6 11h12v9H6ZM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
-  people:
-    "M9 4.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7ZM2.5 20c0-3.5 2.8-6 6.5-6s6.5 2.5 6.5 6M16 5a3.5 3.5 0 0 1 0 6.5M18 14.6c2.1.9 3.5 2.9 3.5 5.4",
   person: "M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8ZM4.5 20.5c.5-4 3.5-6 7.5-6s7 2 7.5 6",
-  filter: "M3.5 6h17M7 12h10M10.5 18h3",
   more: "M5 12h.01M12 12h.01M19 12h.01",
   warn: "m12 3.5 9.5 17h-19ZM12 10v4.5M12 17.5v.01",
   info: "M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17ZM12 11v5.5M12 7.5v.01",
   send: "M12 20V5M5.5 11.5 12 5l6.5 6.5",
   next: "m9 5 7 7-7 7",
   previous: "m15 5-7 7 7 7",
-  down: "m5 9 7 7 7-7",
-  hide: "m3.5 3.5 17 17M6 6.8C4.6 7.9 3.5 9.6 2.5 12c2.5 4.5 5.8 6.5 9.5 6.5 1.7 0 3.3-.4 4.7-1.3M10 5.7a9 9 0 0 1 2-.2c3.7 0 7 2 9.5 6.5-.6 1.2-1.3 2.2-2.1 3",
-  flag: "M6 21V4h11l-2.5 4 2.5 4H6",
-  snow: "M12 3v18M4.2 7.5l15.6 9M19.8 7.5l-15.6 9",
-  gear: "M12 8.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7ZM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M18.4 5.6l-2.1 2.1M7.7 16.3l-2.1 2.1",
 } as const;
 
 export type ThemeIcon = keyof typeof THEMES;
-export type ToolIcon = keyof typeof TOOLS;
+export type ToolIcon = keyof typeof TOOLS | keyof typeof MORE;
+
+const drawn: Partial<Record<ToolIcon, string>> = { ...TOOLS };
+/** A page that has more tools than a phone brings their shapes along, before it shows anything. */
+export const bring = (more: typeof MORE): unknown => Object.assign(drawn, more);
+/** The shape of a tool. */
+export const shape = (name: ToolIcon): string | undefined => drawn[name];
