@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"encoding/binary"
+	"runtime"
 	"slices"
 	"time"
 
@@ -62,14 +63,30 @@ func (r *room) work(asks []*ask) {
 	for _, q := range asks {
 		q.trip = onErrand
 	}
+	var words [][]byte
 	for some := range slices.Chunk(asks, errandMost) {
 		r.lead.number++
 		e := &errand{from: r.lead.me, to: by.Hub, term: by.Term, number: r.lead.number, asks: some, sent: time.Now()}
 		r.sent = append(r.sent, e)
-		ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
-		_ = r.hub.Store.Tell(ctx, r.id, e.word()) // told or not, it may have to be done here
-		cancel()
+		words = append(words, e.word())
 	}
+	r.tell(words)
+}
+
+// tell sends errands, one after the other. That takes as long as Redis needs for
+// the commit under way, and the owner does not wait for it: it hears what that
+// brings, and answers. What is asked meanwhile goes with the next, as telling
+// something costs all hubs the same, however much it is.
+func (r *room) tell(words [][]byte) {
+	r.telling = true
+	r.hub.running.Go(func() {
+		for _, word := range words {
+			ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
+			_ = r.hub.Store.Tell(ctx, r.id, word) // told or not, it may have to be done here
+			cancel()
+		}
+		r.told <- struct{}{} // it has a place: there is one of these at a time
+	})
 }
 
 // recall has what other hubs were given decided here, and first.
@@ -99,15 +116,12 @@ func (r *room) tired() (wait time.Duration, waits bool) {
 	return time.Until(until), true
 }
 
-// gathers is how long commands are let gather for the next errand, of which two
-// or three go to each of the lead's commits: telling something costs all hubs the
-// same, however much it is. Whoever was just answered soon asks again.
-func (r *room) gathers() time.Duration {
-	from := r.lead.answered
-	if n := len(r.sent); n > 0 && r.sent[n-1].sent.After(from) {
-		from = r.sent[n-1].sent
+// gather lets those who were just answered ask again before an errand is made of
+// what is queued.
+func (r *room) gather() {
+	if r.lead.follows(r.wall.Lead(), time.Now()) {
+		runtime.Gosched()
 	}
-	return time.Until(from.Add(min(r.lead.beat/3, gatherMost)))
 }
 
 // called hands an errand to the owner, if it is for this hub. The doorbell calls it.
@@ -129,6 +143,7 @@ func (r *room) called(word []byte) {
 func (r *room) receive(e *errand) {
 	if by := r.wall.Lead(); by.Hub == e.to && by.Term == e.term {
 		r.errands = append(r.errands, e)
+		delete(r.lead.awaited, e.from)
 	}
 }
 
@@ -154,6 +169,7 @@ func (r *room) returned() {
 	by := r.wall.Lead()
 	if by.Hub != r.lead.me {
 		r.errands = nil
+		clear(r.lead.awaited)
 	}
 	done := by.Done[r.lead.me]
 	left := r.sent[:0]
@@ -168,7 +184,6 @@ func (r *room) returned() {
 			left = append(left, e)
 		default:
 			r.answer(e.asks)
-			r.lead.answered = r.lead.since
 		}
 	}
 	clear(r.sent[len(left):])

@@ -40,14 +40,38 @@ import (
 // an errand waits until Redis has synced the commit that is under way, when the lead
 // has begun the next one, and goes with the one after that.
 type lead struct {
-	me       string
-	before   time.Time     // when the last commit but one was heard of,
-	since    time.Time     // and the last
-	beat     time.Duration // from one commit to the next, while they come close together
-	lost     string        // who came too late with a commit last,
-	when     time.Time     // and when
-	number   uint64        // of this hub's last errand
-	answered time.Time     // when the last came back
+	me      string
+	before  time.Time           // when the last commit but one was heard of,
+	since   time.Time           // and the last
+	beat    time.Duration       // from one commit to the next, while they come close together
+	lost    string              // who came too late with a commit last,
+	when    time.Time           // and when
+	number  uint64              // of this hub's last errand
+	awaited map[string]struct{} // of a lead: the hubs that it has just answered, and that may soon ask again
+}
+
+// served notes that errands are done. Those who asked for them are waited for a
+// moment: were the next commit begun without them, they would have to wait for two.
+func (o *lead) served(done []*errand) {
+	if o.awaited == nil {
+		o.awaited = map[string]struct{}{}
+	}
+	for _, e := range done {
+		o.awaited[e.from] = struct{}{}
+	}
+}
+
+// awaits is how long a lead leaves others the time to ask again; not positive: it
+// has heard of all of them, or they have something else to do.
+func (o *lead) awaits(now time.Time) time.Duration {
+	if len(o.awaited) == 0 {
+		return 0
+	}
+	wait := o.since.Add(awaitMost).Sub(now)
+	if wait <= 0 {
+		clear(o.awaited)
+	}
+	return wait
 }
 
 // late notes that another hub's commit was overtaken. It is left to go first,

@@ -66,8 +66,7 @@ func (r *room) turn(asks []*ask) {
 	}
 	asks = r.alone(asks)
 	r.vitals.since(asks)
-	guests := r.guests(len(asks))
-	t := r.decide(asks, guests)
+	t := r.decide(asks, r.guests(len(asks)))
 	t.late = r.tries > 0 || slices.ContainsFunc(asks, own)
 	r.early(asks, t)
 	err := r.commit(t)
@@ -268,6 +267,7 @@ func (r *room) commit(t *turn) error {
 	r.wall.Stored()
 	r.lead.stored(time.Since(began))
 	r.lead.heard(r.wall.Lead(), time.Now())
+	r.lead.served(t.guests)
 	return nil
 }
 
