@@ -269,8 +269,14 @@ func readErrand(word []byte, me string) (*errand, bool) {
 	if e.to != me {
 		return nil, false
 	}
+	var free []ask // for some, in one piece
 	for ok && len(word) > 0 {
-		q := &ask{request: wall.Request{By: wall.Actor{Role: wall.Participant, ID: text()}}}
+		if len(free) == 0 {
+			free = make([]ask, 16)
+		}
+		q := &free[0]
+		free = free[1:]
+		q.request.By = wall.Actor{Role: wall.Participant, ID: text()}
 		if target := text(); target != "" {
 			q.request.Command = wall.CastVote{Target: target, Dots: int(number()), Count: number()}
 		} else {
