@@ -116,10 +116,24 @@ func (r *room) tired() (wait time.Duration, waits bool) {
 	return time.Until(until), true
 }
 
-// gather lets those who were just answered ask again before an errand is made of
-// what is queued.
+// gathers is how long commands are let gather for the next errand, while commits
+// take long: then two or three go to each of the lead's, as telling something costs
+// all hubs the same, however much it is. Whoever was just answered soon asks again.
+func (r *room) gathers() time.Duration {
+	if r.lead.isQuick() {
+		return 0
+	}
+	from := r.lead.answered
+	if n := len(r.sent); n > 0 && r.sent[n-1].sent.After(from) {
+		from = r.sent[n-1].sent
+	}
+	return time.Until(from.Add(min(r.lead.beat/beatParts, gatherMost)))
+}
+
+// gather lets whoever was just answered ask again before an errand is made of what
+// is queued, while commits are quick.
 func (r *room) gather() {
-	if r.lead.follows(r.wall.Lead(), time.Now()) {
+	if r.lead.isQuick() && r.lead.follows(r.wall.Lead(), time.Now()) {
 		runtime.Gosched()
 	}
 }
@@ -184,6 +198,7 @@ func (r *room) returned() {
 			left = append(left, e)
 		default:
 			r.answer(e.asks)
+			r.lead.answered = r.lead.since
 		}
 	}
 	clear(r.sent[len(left):])

@@ -40,24 +40,35 @@ import (
 // an errand waits until Redis has synced the commit that is under way, when the lead
 // has begun the next one, and goes with the one after that.
 type lead struct {
-	me      string
-	before  time.Time           // when the last commit but one was heard of,
-	since   time.Time           // and the last
-	beat    time.Duration       // from one commit to the next, while they come close together
-	lost    string              // who came too late with a commit last,
-	when    time.Time           // and when
-	number  uint64              // of this hub's last errand
-	awaited map[string]struct{} // of a lead: the hubs that it has just answered, and that may soon ask again
+	me       string
+	before   time.Time           // when the last commit but one was heard of,
+	since    time.Time           // and the last
+	beat     time.Duration       // from one commit to the next, while they come close together
+	lost     string              // who came too late with a commit last,
+	when     time.Time           // and when
+	number   uint64              // of this hub's last errand
+	answered time.Time           // when the last came back
+	awaited  map[string]struct{} // of a lead: the hubs that it has just answered, and that may soon ask again
 }
 
-// served notes that errands are done. Those who asked for them are waited for a
-// moment: were the next commit begun without them, they would have to wait for two.
+// beatParts is how many errands of a hub go to one commit, where commits take long.
+const beatParts = 3
+
+// isQuick says that commits come so soon one after the other that nothing can be
+// waited for by a timer in between: one lasts a millisecond when nothing else runs.
+func (o *lead) isQuick() bool { return o.beat < beatParts*time.Millisecond }
+
+// served notes that errands are done. While commits are quick those who asked for
+// them are waited for a moment: were the next begun without them, they would have to
+// wait for two.
 func (o *lead) served(done []*errand) {
 	if o.awaited == nil {
 		o.awaited = map[string]struct{}{}
 	}
 	for _, e := range done {
-		o.awaited[e.from] = struct{}{}
+		if o.isQuick() {
+			o.awaited[e.from] = struct{}{}
+		}
 	}
 }
 

@@ -58,6 +58,23 @@ func TestLead(t *testing.T) {
 	}
 }
 
+// Whom a lead has answered it waits for, for a moment, or until all have asked again.
+func TestLeadWaitsForWhomItAnswered(t *testing.T) {
+	began := time.Unix(1000, 0)
+	o := &lead{me: "a"}
+	if o.awaits(began) > 0 {
+		t.Error("waits for nobody")
+	}
+	o.heard(wall.Lead{Hub: "a"}, began)
+	o.served([]*errand{{from: "b"}, {from: "c"}, {from: "b"}})
+	if o.awaits(began) != awaitMost || len(o.awaited) != 2 {
+		t.Errorf("waits %v for %v", o.awaits(began), o.awaited)
+	}
+	if o.awaits(began.Add(awaitMost)) > 0 || len(o.awaited) > 0 {
+		t.Errorf("waits for ever, for %v", o.awaited)
+	}
+}
+
 // What a lead's commit says of errands: those of its own term.
 func TestLeadTerm(t *testing.T) {
 	a := &lead{me: "a"}
@@ -117,6 +134,7 @@ type told struct {
 	mu    sync.Mutex
 	words [][]byte
 	loses bool
+	takes time.Duration
 }
 
 func (s *told) Tell(ctx context.Context, id string, word []byte) error {
@@ -124,6 +142,7 @@ func (s *told) Tell(ctx context.Context, id string, word []byte) error {
 	s.words = append(s.words, slices.Clone(word))
 	loses := s.loses
 	s.mu.Unlock()
+	later(s.takes)
 	if loses {
 		return nil
 	}
@@ -152,6 +171,7 @@ func TestOneCommitsForAll(t *testing.T) {
 			_, n, _ := h.count.commits.Read()
 			commits, conflicts = commits+n, conflicts+h.count.conflicts.Load()
 		}
+		t.Log("commits", commits)
 		if len(w.refused) > 0 || w.share() < 0.5 || conflicts > 5 || commits > 4000/12 {
 			t.Errorf("done %v, refused %v, in %d commits, %d overtaken", w.done, w.refused, commits, conflicts)
 		}
@@ -272,6 +292,44 @@ func TestErrandToWhoIsAway(t *testing.T) {
 		if n := events(t, s.Store, wall.NotePosted); n != 1 {
 			t.Errorf("%d notes were posted", n)
 		}
+	})
+}
+
+// While an errand is on its way its hub hears what others do, and answers.
+func TestErrandIsOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, hubs, said := pair(t, false)
+		said[1].takes = 20 * time.Millisecond
+		var crowd sync.WaitGroup
+		end := time.Now().Add(200 * time.Millisecond)
+		crowd.Go(func() { write(t, hubs[:1], 8, func(int64) bool { return time.Now().After(end) }) })
+		var at [3]uint64
+		look := func(i int) (telling bool) {
+			began := time.Now()
+			if err := hubs[1].with(t.Context(), testWall, func(r *room) { at[i], telling = r.at.Revision, r.telling }); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(began); i > 0 && took > time.Millisecond {
+				t.Errorf("look %d took %v", i, took)
+			}
+			return telling
+		}
+		later(50 * time.Millisecond)
+		look(0)
+		later(10 * time.Millisecond)
+		crowd.Go(func() {
+			post := wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "x"}
+			if err := hubs[1].Do(t.Context(), testWall, wall.Request{By: bo, Command: post}); err != nil {
+				t.Error(err)
+			}
+		})
+		later(5 * time.Millisecond)
+		on := look(1)
+		later(10 * time.Millisecond)
+		if on = look(2) && on; !on || at[2] == at[1] {
+			t.Errorf("on its way: %v; it was at %d, and then at %d", on, at[1], at[2])
+		}
+		crowd.Wait()
 	})
 }
 

@@ -207,11 +207,14 @@ func (r *room) gate() (inbox chan *ask, held chan struct{}) {
 		r.slot.Reset(wait)
 		return nil, nil
 	}
-	switch {
+	switch wait := r.gathers(); {
 	case r.telling:
 		return nil, nil
 	case len(r.held)+len(r.errands) > 0:
 		return nil, ready
+	case wait > 0:
+		r.slot.Reset(wait)
+		return nil, nil
 	}
 	return r.inbox, nil
 }
