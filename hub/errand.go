@@ -130,10 +130,10 @@ func (r *room) gathers() time.Duration {
 	return time.Until(from.Add(min(r.lead.beat/beatParts, gatherMost)))
 }
 
-// gather lets whoever was just answered ask again before an errand is made of what
-// is queued, while commits are quick.
+// gather lets all whom the last commit answered ask again, before an errand or the
+// next commit is made of the first of them, while commits are quick.
 func (r *room) gather() {
-	if r.lead.isQuick() && r.lead.follows(r.wall.Lead(), time.Now()) {
+	if now := time.Now(); r.lead.isQuick() && (r.lead.follows(r.wall.Lead(), now) || r.lead.isFollowed(now)) {
 		runtime.Gosched()
 	}
 }
@@ -157,6 +157,7 @@ func (r *room) called(word []byte) {
 func (r *room) receive(e *errand) {
 	if by := r.wall.Lead(); by.Hub == e.to && by.Term == e.term {
 		r.errands = append(r.errands, e)
+		r.lead.asked = time.Now()
 		delete(r.lead.awaited, e.from)
 	}
 }
@@ -182,7 +183,7 @@ func (r *room) guests(beside int) []*errand {
 func (r *room) returned() {
 	by := r.wall.Lead()
 	if by.Hub != r.lead.me {
-		r.errands = nil
+		r.errands, r.lead.untold = nil, nil
 		clear(r.lead.awaited)
 	}
 	done := by.Done[r.lead.me]

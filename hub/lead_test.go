@@ -171,7 +171,6 @@ func TestOneCommitsForAll(t *testing.T) {
 			_, n, _ := h.count.commits.Read()
 			commits, conflicts = commits+n, conflicts+h.count.conflicts.Load()
 		}
-		t.Log("commits", commits)
 		if len(w.refused) > 0 || w.share() < 0.5 || conflicts > 5 || commits > 4000/12 {
 			t.Errorf("done %v, refused %v, in %d commits, %d overtaken", w.done, w.refused, commits, conflicts)
 		}
@@ -260,6 +259,37 @@ func TestErrandOfAnotherTermIsNotDone(t *testing.T) {
 		ring(newID())
 		if n := events(t, inner, wall.NotePosted); n != 1 || by.Hub != old.Hub || by.Term == old.Term {
 			t.Errorf("%d notes of its own term; %+v, and it was %+v", n, by, old)
+		}
+	})
+}
+
+// A lead that has done an errand leaves its hub a moment to ask again, and then goes on.
+func TestLeadLeavesTimeToAskAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, hubs, _ := pair(t, false)
+		do := func() time.Duration {
+			t.Helper()
+			began := time.Now()
+			post := wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "x"}
+			if err := hubs[0].Do(t.Context(), testWall, wall.Request{By: ann, Command: post}); err != nil {
+				t.Fatal(err)
+			}
+			return time.Since(began)
+		}
+		commit := do()
+		var by wall.Lead
+		if err := hubs[0].with(t.Context(), testWall, func(r *room) { by = r.wall.Lead() }); err != nil {
+			t.Fatal(err)
+		}
+		e := &errand{from: "another", to: by.Hub, term: by.Term, number: 1, asks: []*ask{{request: wall.Request{
+			By: bo, Command: wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "y"}}}}}
+		hubs[0].ring(testWall, &store.News{Word: e.word()})
+		later(commit + awaitMost/4)
+		if took := do(); took < commit+awaitMost/2 || took > commit+awaitMost {
+			t.Errorf("done after %v; a commit takes %v", took, commit)
+		}
+		if took := do(); took > commit {
+			t.Errorf("and then after %v", took)
 		}
 	})
 }

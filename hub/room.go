@@ -132,6 +132,7 @@ func (r *room) run() {
 			r.relay.open()
 			r.work(asks)
 		case <-held:
+			r.gather()
 			asks := r.batch()
 			r.relay.open()
 			r.work(asks)
