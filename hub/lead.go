@@ -30,7 +30,7 @@ import (
 //   - Beside that: a channel of its own for each hub's errands; a lead that waits for
 //     errands (a timer below a millisecond lasts one when nothing else runs): no more.
 //   - Errands on their way beside the owner, which hears and answers meanwhile: nothing by
-//     itself, but without it the next does nothing.
+//     itself; kept, as what follows was measured with it.
 //   - A lead that waits for the next errands of whom it has just answered, for 0.8 ms at
 //     most, and hubs that let the scheduler run once before they make an errand or a
 //     commit of the first that is asked again, where they had a timer (which lasts a
@@ -41,11 +41,12 @@ import (
 //     for four hubs, 8 % for one. That makes both faster, and one as much.
 //   - GOGC at 200: four and one both 4 to 10 % faster, the ratio as it was; taken out.
 //
-// Now it is 0.83 to 0.88 of one hub's of 40 people, 0.62 to 0.68 of 200, and 0.68 to 0.75 of
-// 1,000, with shares from 0.83 up. Of 200 nearly half of the two cores is idle: hubs
-// wait for the lead, and it for Redis, and where all ask for each commit (lockstep)
-// nothing is done beside it; what is won in one is lost in the other. Of 1,000 it is
-// processor: some 16 µs a command in four hubs and the crowd, and 9 with one.
+// Five iterations now give 0.85 of one hub's of 40 people, 0.69 of 200 and 0.69 of 1,000
+// (four: 24,200, 51,700 and 73,300 a second), the slowest hub 0.83 to 0.91 of its share,
+// no command over 82 ms. Of 200 nearly half of the two cores is idle: hubs wait for the
+// lead, and it for Redis; where all ask for each commit nothing is done beside it, and
+// where they do not each waits for two. Of 1,000 it is processor: some 16 µs a command
+// in four hubs and the crowd, 9 with one, and 2.5 in Redis's scripts.
 type lead struct {
 	me       string
 	before   time.Time           // when the last commit but one was heard of,
