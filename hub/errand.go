@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"encoding/binary"
+	"runtime"
 	"slices"
 	"time"
 
@@ -62,14 +63,30 @@ func (r *room) work(asks []*ask) {
 	for _, q := range asks {
 		q.trip = onErrand
 	}
+	var words [][]byte
 	for some := range slices.Chunk(asks, errandMost) {
 		r.lead.number++
 		e := &errand{from: r.lead.me, to: by.Hub, term: by.Term, number: r.lead.number, asks: some, sent: time.Now()}
 		r.sent = append(r.sent, e)
-		ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
-		_ = r.hub.Store.Tell(ctx, r.id, e.word()) // told or not, it may have to be done here
-		cancel()
+		words = append(words, e.word())
 	}
+	r.tell(words)
+}
+
+// tell sends errands, one after the other. That takes as long as Redis needs for
+// the commit under way, and the owner does not wait for it: it hears what that
+// brings, and answers. What is asked meanwhile goes with the next, as telling
+// something costs all hubs the same, however much it is.
+func (r *room) tell(words [][]byte) {
+	r.telling = true
+	r.hub.running.Go(func() {
+		for _, word := range words {
+			ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
+			_ = r.hub.Store.Tell(ctx, r.id, word) // told or not, it may have to be done here
+			cancel()
+		}
+		r.told <- struct{}{} // it has a place: there is one of these at a time
+	})
 }
 
 // recall has what other hubs were given decided here, and first.
@@ -99,15 +116,26 @@ func (r *room) tired() (wait time.Duration, waits bool) {
 	return time.Until(until), true
 }
 
-// gathers is how long commands are let gather for the next errand, of which two
-// or three go to each of the lead's commits: telling something costs all hubs the
-// same, however much it is. Whoever was just answered soon asks again.
+// gathers is how long commands are let gather for the next errand, while commits
+// take long: then two or three go to each of the lead's, as telling something costs
+// all hubs the same, however much it is. Whoever was just answered soon asks again.
 func (r *room) gathers() time.Duration {
+	if r.lead.isQuick() {
+		return 0
+	}
 	from := r.lead.answered
 	if n := len(r.sent); n > 0 && r.sent[n-1].sent.After(from) {
 		from = r.sent[n-1].sent
 	}
-	return time.Until(from.Add(min(r.lead.beat/3, gatherMost)))
+	return time.Until(from.Add(min(r.lead.beat/beatParts, gatherMost)))
+}
+
+// gather lets all whom the last commit answered ask again, before an errand or the
+// next commit is made of the first of them, while commits are quick.
+func (r *room) gather() {
+	if now := time.Now(); r.lead.isQuick() && (r.lead.follows(r.wall.Lead(), now) || r.lead.isFollowed(now)) {
+		runtime.Gosched()
+	}
 }
 
 // called hands an errand to the owner, if it is for this hub. The doorbell calls it.
@@ -129,6 +157,8 @@ func (r *room) called(word []byte) {
 func (r *room) receive(e *errand) {
 	if by := r.wall.Lead(); by.Hub == e.to && by.Term == e.term {
 		r.errands = append(r.errands, e)
+		r.lead.asked = time.Now()
+		delete(r.lead.awaited, e.from)
 	}
 }
 
@@ -153,7 +183,8 @@ func (r *room) guests(beside int) []*errand {
 func (r *room) returned() {
 	by := r.wall.Lead()
 	if by.Hub != r.lead.me {
-		r.errands = nil
+		r.errands, r.lead.untold = nil, nil
+		clear(r.lead.awaited)
 	}
 	done := by.Done[r.lead.me]
 	left := r.sent[:0]
@@ -254,8 +285,14 @@ func readErrand(word []byte, me string) (*errand, bool) {
 	if e.to != me {
 		return nil, false
 	}
+	var free []ask // for some, in one piece
 	for ok && len(word) > 0 {
-		q := &ask{request: wall.Request{By: wall.Actor{Role: wall.Participant, ID: text()}}}
+		if len(free) == 0 {
+			free = make([]ask, 16)
+		}
+		q := &free[0]
+		free = free[1:]
+		q.request.By = wall.Actor{Role: wall.Participant, ID: text()}
 		if target := text(); target != "" {
 			q.request.Command = wall.CastVote{Target: target, Dots: int(number()), Count: number()}
 		} else {

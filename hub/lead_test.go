@@ -58,6 +58,23 @@ func TestLead(t *testing.T) {
 	}
 }
 
+// Whom a lead has answered it waits for, for a moment, or until all have asked again.
+func TestLeadWaitsForWhomItAnswered(t *testing.T) {
+	began := time.Unix(1000, 0)
+	o := &lead{me: "a"}
+	if o.awaits(began) > 0 {
+		t.Error("waits for nobody")
+	}
+	o.heard(wall.Lead{Hub: "a"}, began)
+	o.served([]*errand{{from: "b"}, {from: "c"}, {from: "b"}})
+	if o.awaits(began) != awaitMost || len(o.awaited) != 2 {
+		t.Errorf("waits %v for %v", o.awaits(began), o.awaited)
+	}
+	if o.awaits(began.Add(awaitMost)) > 0 || len(o.awaited) > 0 {
+		t.Errorf("waits for ever, for %v", o.awaited)
+	}
+}
+
 // What a lead's commit says of errands: those of its own term.
 func TestLeadTerm(t *testing.T) {
 	a := &lead{me: "a"}
@@ -117,6 +134,7 @@ type told struct {
 	mu    sync.Mutex
 	words [][]byte
 	loses bool
+	takes time.Duration
 }
 
 func (s *told) Tell(ctx context.Context, id string, word []byte) error {
@@ -124,6 +142,7 @@ func (s *told) Tell(ctx context.Context, id string, word []byte) error {
 	s.words = append(s.words, slices.Clone(word))
 	loses := s.loses
 	s.mu.Unlock()
+	later(s.takes)
 	if loses {
 		return nil
 	}
@@ -244,6 +263,37 @@ func TestErrandOfAnotherTermIsNotDone(t *testing.T) {
 	})
 }
 
+// A lead that has done an errand leaves its hub a moment to ask again, and then goes on.
+func TestLeadLeavesTimeToAskAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, hubs, _ := pair(t, false)
+		do := func() time.Duration {
+			t.Helper()
+			began := time.Now()
+			post := wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "x"}
+			if err := hubs[0].Do(t.Context(), testWall, wall.Request{By: ann, Command: post}); err != nil {
+				t.Fatal(err)
+			}
+			return time.Since(began)
+		}
+		commit := do()
+		var by wall.Lead
+		if err := hubs[0].with(t.Context(), testWall, func(r *room) { by = r.wall.Lead() }); err != nil {
+			t.Fatal(err)
+		}
+		e := &errand{from: "another", to: by.Hub, term: by.Term, number: 1, asks: []*ask{{request: wall.Request{
+			By: bo, Command: wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "y"}}}}}
+		hubs[0].ring(testWall, &store.News{Word: e.word()})
+		later(commit + awaitMost/4)
+		if took := do(); took < commit+awaitMost/2 || took > commit+awaitMost {
+			t.Errorf("done after %v; a commit takes %v", took, commit)
+		}
+		if took := do(); took > commit {
+			t.Errorf("and then after %v", took)
+		}
+	})
+}
+
 // A lead that cannot reach the store does no errands, and is not kept busy by them.
 func TestErrandToWhoIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -272,6 +322,44 @@ func TestErrandToWhoIsAway(t *testing.T) {
 		if n := events(t, s.Store, wall.NotePosted); n != 1 {
 			t.Errorf("%d notes were posted", n)
 		}
+	})
+}
+
+// While an errand is on its way its hub hears what others do, and answers.
+func TestErrandIsOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, hubs, said := pair(t, false)
+		said[1].takes = 20 * time.Millisecond
+		var crowd sync.WaitGroup
+		end := time.Now().Add(200 * time.Millisecond)
+		crowd.Go(func() { write(t, hubs[:1], 8, func(int64) bool { return time.Now().After(end) }) })
+		var at [3]uint64
+		look := func(i int) (telling bool) {
+			began := time.Now()
+			if err := hubs[1].with(t.Context(), testWall, func(r *room) { at[i], telling = r.at.Revision, r.telling }); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(began); i > 0 && took > time.Millisecond {
+				t.Errorf("look %d took %v", i, took)
+			}
+			return telling
+		}
+		later(50 * time.Millisecond)
+		look(0)
+		later(10 * time.Millisecond)
+		crowd.Go(func() {
+			post := wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "x"}
+			if err := hubs[1].Do(t.Context(), testWall, wall.Request{By: bo, Command: post}); err != nil {
+				t.Error(err)
+			}
+		})
+		later(5 * time.Millisecond)
+		on := look(1)
+		later(10 * time.Millisecond)
+		if on = look(2) && on; !on || at[2] == at[1] {
+			t.Errorf("on its way: %v; it was at %d, and then at %d", on, at[1], at[2])
+		}
+		crowd.Wait()
 	})
 }
 

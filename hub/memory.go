@@ -48,7 +48,7 @@ func (r *room) restore(at wall.Position, entries []wall.Entry) error {
 		return fmt.Errorf("hub: wall %s as stored cannot be read: %w", r.id, err)
 	}
 	r.wall, r.at, r.forked = w, at, false
-	r.errands = nil
+	r.errands, r.lead.untold = nil, nil
 	r.lead.heard(r.wall.Lead(), time.Now())
 	return nil
 }

@@ -20,6 +20,7 @@ type room struct {
 	bell  chan struct{}    // the wall may have moved in the store
 	news  chan *store.News // how it has
 	asked chan *errand     // other hubs' errands for this one
+	told  chan struct{}    // this one's errands are on their way
 	empty chan struct{}    // the last user has left
 	ready chan struct{}    // closed when loaded, or failed is set
 	done  chan struct{}    // closed when the owner ends
@@ -38,6 +39,7 @@ type room struct {
 	held    []*ask        // to be decided in the next turn, before what is queued
 	sent    []*errand     // given to another hub, the oldest first
 	gave    wall.Lead     // which that was
+	telling bool          // some of it is not on its way yet
 	errands []*errand     // other hubs', to be decided in the next turn
 	balks   bool          // the store answers, and takes nothing
 	tries   int           // how often they were
@@ -78,6 +80,7 @@ func newRoom(h *Hub, id string) *room {
 		bell:  make(chan struct{}, 1),
 		news:  make(chan *store.News, newsMax),
 		asked: make(chan *errand, newsMax),
+		told:  make(chan struct{}, 1),
 		empty: make(chan struct{}, 1),
 		moved: make(chan struct{}, 1),
 		ready: make(chan struct{}),
@@ -124,10 +127,12 @@ func (r *room) run() {
 		few.work()
 		select {
 		case q := <-inbox:
+			r.gather()
 			asks := r.batch(q)
 			r.relay.open()
 			r.work(asks)
 		case <-held:
+			r.gather()
 			asks := r.batch()
 			r.relay.open()
 			r.work(asks)
@@ -142,6 +147,8 @@ func (r *room) run() {
 			r.hear(n)
 		case e := <-r.asked:
 			r.receive(e)
+		case <-r.told:
+			r.telling = false
 		case <-look.C:
 			r.look()
 		case <-r.due.C:
@@ -197,7 +204,13 @@ func (r *room) gate() (inbox chan *ask, held chan struct{}) {
 		}
 		r.slot.Reset(max(0, wait))
 	}
+	if wait := r.lead.awaits(time.Now()); wait > 0 {
+		r.slot.Reset(wait)
+		return nil, nil
+	}
 	switch wait := r.gathers(); {
+	case r.telling:
+		return nil, nil
 	case len(r.held)+len(r.errands) > 0:
 		return nil, ready
 	case wait > 0:

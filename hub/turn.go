@@ -66,8 +66,7 @@ func (r *room) turn(asks []*ask) {
 	}
 	asks = r.alone(asks)
 	r.vitals.since(asks)
-	guests := r.guests(len(asks))
-	t := r.decide(asks, guests)
+	t := r.decide(asks, r.guests(len(asks)))
 	t.late = r.tries > 0 || slices.ContainsFunc(asks, own)
 	r.early(asks, t)
 	err := r.commit(t)
@@ -239,11 +238,15 @@ func refusal(err error) *wall.Refusal {
 // commit stores a turn, all or nothing.
 func (r *room) commit(t *turn) error {
 	if len(t.events) == 0 {
-		return r.confirm()
+		err := r.confirm()
+		if err == nil {
+			r.lead.untold = append(r.lead.untold, t.guests...)
+		}
+		return err
 	}
 	t.events[0].Hub = r.lead.me // or learn might take what another hub has stored for this
 	t.log = wall.EncodeEvents(t.events)
-	r.wall.SetLead(r.lead.after(r.wall.Lead(), r.at.Revision, t.guests))
+	r.wall.SetLead(r.lead.after(r.wall.Lead(), r.at.Revision, append(r.lead.untold, t.guests...)))
 	t.after, t.to = r.at, r.wall.Position().Revision
 	b := store.Batch{
 		After:   t.after,
@@ -270,6 +273,8 @@ func (r *room) commit(t *turn) error {
 	r.wall.Stored()
 	r.lead.stored(time.Since(began))
 	r.lead.heard(r.wall.Lead(), time.Now())
+	r.lead.untold = nil
+	r.lead.served(t.guests)
 	return nil
 }
 

@@ -23,6 +23,37 @@ type draft struct {
 	ballots  []was[Ballot]
 	people   []was[Person]
 	acts     []was[Act]
+
+	spare []*Ballot // replaced, and stored so: their memory is used again
+}
+
+// spareMost is how many replaced ballots are kept for those to come.
+const spareMost = 1 << 10
+
+// copied is a ballot to be changed and put in the place of another, or a new
+// person's.
+func (d *draft) copied(b *Ballot, person string) *Ballot {
+	var c *Ballot
+	if n := len(d.spare); n > 0 {
+		c, d.spare = d.spare[n-1], d.spare[:n-1]
+	} else {
+		c = new(Ballot)
+	}
+	dots := c.Dots[:0]
+	if b == nil {
+		*c = Ballot{Person: person}
+	} else {
+		*c = *b
+		if cap(dots) <= len(b.Dots) {
+			dots = make(Given, 0, len(b.Dots)+1)
+		}
+		dots = append(dots, b.Dots...)
+	}
+	if dots == nil {
+		dots = Given{}
+	}
+	c.Dots = dots
+	return c
 }
 
 // was is what stood under an id; nil: nothing.
@@ -43,6 +74,17 @@ func (d *draft) begin(w *Wall) {
 
 // Stored says that everything applied so far is stored: it is not taken back.
 func (w *Wall) Stored() {
+	d := &w.draft
+	for _, was := range d.ballots {
+		if was.v != nil && len(d.spare) < spareMost {
+			d.spare = append(d.spare, was.v)
+		}
+	}
+	w.settled()
+}
+
+// settled begins another draft.
+func (w *Wall) settled() {
 	d := &w.draft
 	d.open, d.settings, d.lead = false, Settings{}, Lead{}
 	empty(&d.kept)
@@ -73,10 +115,7 @@ func (w *Wall) TakeBack() {
 		w.index.cluster(w.clusters[id], old)
 		put1(w.clusters, id, old)
 	})
-	backwards(d.ballots, func(id string, old *Ballot) {
-		w.index.ballot(w.ballots[id], old)
-		put1(w.ballots, id, old)
-	})
+	backwards(d.ballots, func(id string, old *Ballot) { put1(w.ballots, id, old) })
 	backwards(d.people, func(id string, old *Person) { put1(w.people, id, old) })
 	backwards(d.kept, func(name string, old *setting) { put1(w.kept, name, old) })
 	backwards(d.acts, func(id string, old *Act) {
@@ -90,7 +129,7 @@ func (w *Wall) TakeBack() {
 	w.at, w.now, w.settings, w.lead = d.at, d.now, d.settings, d.lead
 	w.flipped, w.counted, w.tally.voters, w.index.known = d.flipped, d.counted, d.voters, d.known
 	w.prune()
-	w.Stored()
+	w.settled()
 }
 
 // orders are the lists of what changed last.

@@ -43,7 +43,7 @@ func inside(w *Wall) map[string]string {
 		"at": fmt.Sprint(w.at, w.now, w.flipped, w.counted), "settings": text1(w.settings),
 		"written": fmt.Sprint(x.written), "live": counts(x.live), "themes": counts(x.themes), "kinds": counts(x.kinds),
 		"counts": fmt.Sprint(x.alive, x.clusters, x.known, w.tally.voters),
-		"behind": fmt.Sprint(x.behind), "members": fmt.Sprint(x.members), "voters": fmt.Sprint(x.voters), "reported": fmt.Sprint(x.reported),
+		"behind": fmt.Sprint(x.behind), "members": fmt.Sprint(x.members), "reported": fmt.Sprint(x.reported),
 		"dues": fmt.Sprint(first, slices.Sorted(maps.Keys(holding))), "totals": fmt.Sprint(w.tally.totals), "shift": fmt.Sprint(w.tally.shift),
 		"under": fmt.Sprint(w.ranks.under), "moved": fmt.Sprint(len(w.ranks.moved)),
 		"desk": order(&w.desk), "hall": order(&w.hall), "recent": order(&w.tally.recent),

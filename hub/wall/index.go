@@ -71,7 +71,6 @@ type index struct {
 	known    int                // participants with a Person or a Ballot
 	behind   sets               // note → notes merged into it
 	members  sets               // cluster → notes in it
-	voters   sets               // target → people with dots on it
 	reported sets               // person → notes it reported
 	themes   map[string]int     // theme → notes and standing clusters under it
 	kinds    map[string]int     // kind → notes
@@ -82,7 +81,7 @@ type index struct {
 func newIndex() index {
 	return index{
 		written: map[string][]wrote{}, live: map[string]int{},
-		behind: sets{}, members: sets{}, voters: sets{}, reported: sets{},
+		behind: sets{}, members: sets{}, reported: sets{},
 		themes: map[string]int{}, kinds: map[string]int{}, tags: map[string]string{},
 	}
 }
@@ -187,23 +186,6 @@ func (x *index) cluster(old, now *Cluster) {
 	if !now.Dissolved {
 		x.clusters++
 		x.themes[now.Theme]++
-	}
-}
-
-func (x *index) ballot(old, now *Ballot) {
-	if now == nil {
-		now = &Ballot{Person: old.Person}
-	}
-	sideBySide(old, now, func(target string, had, has int) { x.vote(now.Person, target, had, has) })
-}
-
-// vote moves a person from so many dots on a target to another number.
-func (x *index) vote(person, target string, had, has int) {
-	switch {
-	case has == 0:
-		x.voters.drop(target, person)
-	case had == 0:
-		x.voters.add(target, person)
 	}
 }
 

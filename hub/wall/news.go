@@ -171,14 +171,12 @@ func (p *packer) ballot(old, now *Ballot) {
 // ballot reads what is new in a ballot, and gives it as it then is.
 func (u *unpacker) ballot(w *Wall) (*Ballot, bool) {
 	from := *u
-	b := new(Ballot)
-	if old := w.ballots[u.text()]; old != nil {
-		*b = *old
-		b.Dots = append(make(Given, 0, len(old.Dots)+1), old.Dots...)
-	} else {
+	old, person := w.ballots[u.text()], ""
+	if old == nil {
 		*u = from
-		b.Person, b.Dots = u.name(), Given{}
+		person = u.name()
 	}
+	b := w.draft.copied(old, person)
 	b.Rate, b.Floor = Millis(u.number()), u.number()
 	for {
 		x := u.number()

@@ -156,6 +156,9 @@ func (c *change) reporters(old, now *Note) {
 }
 
 func (c *change) ballots() {
+	if c.calm {
+		c.replaced = make([]*Ballot, 0, len(c.v.ballots))
+	}
 	for _, b := range c.v.ballots {
 		old := c.w.ballots[b.Person]
 		if old == nil && c.w.people[b.Person] == nil {
@@ -163,8 +166,6 @@ func (c *change) ballots() {
 		}
 		if c.calm {
 			c.replaced = append(c.replaced, old) // reweigh does the rest
-		} else {
-			c.w.index.ballot(old, b)
 		}
 		c.w.draft.ballots = append(c.w.draft.ballots, was[Ballot]{b.Person, old})
 		c.w.ballots[b.Person] = b

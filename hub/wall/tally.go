@@ -170,15 +170,14 @@ func (t *tally) weigh(before, now []share) {
 	t.voters += min(len(now), 1) - min(len(before), 1)
 }
 
-// reweigh puts one ballot in the place of another in the index, and adds to the
-// pending shift what that comes to, while neither notes nor clusters that either
+// reweigh adds to the pending shift what one ballot in the place of another comes
+// to, while neither notes nor clusters that either
 // has dots on change.
 func (w *Wall) reweigh(old, now *Ballot) {
 	var few [4]changedDots
 	changed, easy := few[:0], true
 	before, after := false, false
 	sideBySide(old, now, func(target string, had, has int) {
-		w.index.vote(now.Person, target, had, has)
 		alone, counts := w.alone(target)
 		easy = easy && alone
 		if counts {

@@ -29,11 +29,7 @@ func (t *turn) vote(c CastVote) *Refusal {
 			return &Refusal{Code: NoDots, Text: "no dots left", Max: w.each()}
 		}
 	}
-	now := &Ballot{Person: t.by.ID}
-	if b != nil {
-		*now = *b
-	}
-	now.Dots = append(make(Given, 0, len(now.Dots)+1), now.Dots...)
+	now := w.draft.copied(b, t.by.ID)
 	if !w.settings.Rehearsal {
 		next, wait := pace(now.Rate, t.at, VoteEvery, VoteBurst)
 		if wait > 0 {

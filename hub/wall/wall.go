@@ -75,9 +75,10 @@ const (
 	Hall
 )
 
-// Wall is one wall in memory. It belongs to one goroutine. Its notes, clusters,
-// ballots and people are never changed in place: Apply puts new ones in, so
-// what a view shares with them stays true.
+// Wall is one wall in memory. It belongs to one goroutine. Its notes, clusters
+// and people are never changed in place: Apply puts new ones in, so what a view
+// shares with them stays true. Ballots are shared with none, and the memory of those
+// replaced is used again when the replacing is stored.
 type Wall struct {
 	at       Position
 	now      Millis

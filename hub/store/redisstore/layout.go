@@ -148,15 +148,20 @@ func escape(s, also string) string {
 		return s
 	}
 	var b strings.Builder
+	b.Grow(len(s) + 8)
 	for i := range len(s) {
 		if escapes(s[i], also) {
-			fmt.Fprintf(&b, "%%%02x", s[i])
+			b.WriteByte('%')
+			b.WriteByte(digits[s[i]>>4])
+			b.WriteByte(digits[s[i]&15])
 		} else {
 			b.WriteByte(s[i])
 		}
 	}
 	return b.String()
 }
+
+const digits = "0123456789abcdef"
 
 func escapes(c byte, also string) bool {
 	return c <= ' ' || c == 0x7f || c == '%' || strings.IndexByte(also, c) >= 0
@@ -224,7 +229,6 @@ func init() {
 
 // seal appends a sealed value.
 func seal(b []byte, stem uint32, field string, value []byte) []byte {
-	const digits = "0123456789abcdef"
 	from := len(b)
 	b = append(append(append(b, field...), 0), value...)
 	sum := crc32.Update(stem, castagnoli, b[from:])
