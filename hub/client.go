@@ -78,7 +78,7 @@ func (c *client) open() {
 		case c.stopping():
 			code = c.code()
 		case errors.Is(err, store.ErrNotFound):
-			code = CloseNoWall
+			code = CloseMissing // it was found when they came
 		case errors.Is(err, ErrClosed):
 			code = CloseRestart
 		default:

@@ -63,7 +63,7 @@ var refusalCodes = [...]wall.Code{
 
 var closeCounted = [...]int{
 	CloseRestart, CloseTryLater, CloseProtocol, CloseBinary, CloseText, CloseTooLarge,
-	CloseComeBack, CloseDismissed, CloseNoWall, CloseSlow, CloseOldPage, CloseTooMuch,
+	CloseComeBack, CloseMissing, CloseDismissed, CloseNoWall, CloseSlow, CloseOldPage, CloseTooMuch,
 }
 
 func (c *counters) refuse(code wall.Code) {

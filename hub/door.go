@@ -165,19 +165,28 @@ func (h *Hub) ask(ctx context.Context, r *room, q wall.Request) error {
 }
 
 // Delete removes a wall and everything about it. Whoever is there is told
-// that there is no such wall.
+// that there is no such wall: its owner removes it, so that it does not find it
+// missing before it knows why.
 func (h *Hub) Delete(ctx context.Context, id string) error {
-	if err := h.Store.Delete(ctx, id); err != nil {
-		return err
-	}
 	h.mu.Lock()
 	r := h.rooms[id]
 	h.mu.Unlock()
 	if r == nil {
-		return nil
+		return h.Store.Delete(ctx, id)
 	}
-	if err := r.do(ctx, func() { r.ending = CloseNoWall }); err != nil && !errors.Is(err, errLeft) {
+	out := make(chan error, 1)
+	err := r.do(ctx, func() {
+		err := h.Store.Delete(ctx, id)
+		if err == nil {
+			r.ending = CloseNoWall
+		}
+		out <- err
+	})
+	switch {
+	case errors.Is(err, errLeft):
+		return h.Store.Delete(ctx, id)
+	case err != nil:
 		return err
 	}
-	return nil
+	return <-out
 }

@@ -82,8 +82,11 @@ func (r *room) tell(words [][]byte) {
 	r.hub.running.Go(func() {
 		for _, word := range words {
 			ctx, cancel := context.WithTimeout(r.hub.work, storeWait)
-			_ = r.hub.Store.Tell(ctx, r.id, word) // told or not, it may have to be done here
+			err := r.hub.Store.Tell(ctx, r.id, word) // told or not, it may have to be done here
 			cancel()
+			if err != nil {
+				break // and no sooner for trying with the rest
+			}
 		}
 		r.told <- struct{}{} // it has a place: there is one of these at a time
 	})

@@ -73,6 +73,6 @@ func TestFlushedAndRestoredRedis(t *testing.T) {
 	all[0].ask(wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "to nobody"})
 	all[1].ask(wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "to nobody"})
 	for _, v := range all {
-		v.isClosed(CloseNoWall)
+		v.isClosed(CloseMissing)
 	}
 }

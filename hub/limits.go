@@ -79,7 +79,7 @@ const (
 	CloseText      = 1007 // not UTF-8
 	CloseTooLarge  = 1009
 	CloseComeBack  = 3000 // at once: something about the connection, not about the person, is new
-	CloseMissing   = 3004 // a wall that the person has been on is not there: ask again, slowly
+	CloseMissing   = 3004 // a wall that the person is on, or has been on, is not there: ask again, slowly
 	CloseDismissed = 4001 // the identity is gone: do not come back by itself
 	CloseNoWall    = 4004
 	CloseSlow      = 4008

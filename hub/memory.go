@@ -126,7 +126,7 @@ func (r *room) look() {
 	case errors.Is(err, store.ErrLoad):
 		r.reload()
 	case errors.Is(err, store.ErrNotFound):
-		r.ending = CloseNoWall
+		r.ending = CloseMissing
 	case isNewer(err):
 		r.giveUp(err)
 	default:
@@ -177,7 +177,7 @@ func (r *room) reloaded(at wall.Position, entries []wall.Entry, err error) {
 	}
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		r.ending = CloseNoWall
+		r.ending = CloseMissing
 		return
 	case isNewer(err):
 		r.giveUp(err)

@@ -110,7 +110,7 @@ func TestUnknownWall(t *testing.T) {
 	timed(t, nil, func(t *testing.T, h *Hub, _ *memstore.Store) {
 		j := phone(ann)
 		j.Wall = newID()
-		meet(t, overPipe(t, h, j)).isClosed(CloseNoWall)
+		meet(t, overPipe(t, h, j)).isClosed(CloseMissing)
 		if _, err := h.Settings(t.Context(), j.Wall); !errors.Is(err, store.ErrNotFound) {
 			t.Error(err)
 		}

@@ -69,8 +69,8 @@ func TestRedisFlushed(t *testing.T) {
 		return meet(t, overPipe(t, x.hubs[i], Join{Wall: id, Face: Phone, Actor: people[i]}))
 	}
 	for i, v := range all {
-		v.isClosed(CloseNoWall)
-		asks(i).isClosed(CloseNoWall)
+		v.isClosed(CloseMissing)
+		asks(i).isClosed(CloseMissing)
 	}
 	// And the hubs go on with other walls.
 	other := x.begin()

@@ -98,7 +98,7 @@ func (r *room) turn(asks []*ask) {
 		r.drop(asks, unavailable())
 		return
 	case errors.Is(err, store.ErrNotFound):
-		r.ending = CloseNoWall
+		r.ending = CloseMissing
 	case isNewer(err):
 		r.giveUp(err)
 	default:
@@ -322,7 +322,7 @@ func (r *room) refuse(asks []*ask, why *wall.Refusal) {
 
 // over is the answer of a room that ends.
 func (r *room) over() *wall.Refusal {
-	if r.ending == CloseNoWall {
+	if r.ending == CloseNoWall || r.ending == CloseMissing {
 		return &wall.Refusal{Code: wall.NotFound, Text: "no such wall"}
 	}
 	return unavailable()

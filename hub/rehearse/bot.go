@@ -262,11 +262,13 @@ func write(conn *websocket.Conn, raw []byte) error {
 	return conn.WriteMessage(websocket.TextMessage, raw)
 }
 
-// The close codes after which a client does not come back by itself.
+// The close codes after which a bot does not come back: a rehearsal waits for no wall
+// to be put back.
 const (
-	notAllowed = 4001
-	noSuchWall = 4004
-	oldPage    = 4010
+	wallMissing = 3004
+	notAllowed  = 4001
+	noSuchWall  = 4004
+	oldPage     = 4010
 )
 
 // closed says whether the end of a connection is final.
@@ -280,6 +282,8 @@ func closed(err error) error {
 		return &crowd.TurnedAway{Why: "the hub no longer lets it in (4001)"}
 	case noSuchWall:
 		return &crowd.TurnedAway{Why: "there is no such wall any more (4004)"}
+	case wallMissing:
+		return &crowd.TurnedAway{Why: "the store has lost the wall (3004)"}
 	case oldPage:
 		return &crowd.TurnedAway{Why: "the hub speaks a newer protocol: use the wall program of the same version (4010)"}
 	}

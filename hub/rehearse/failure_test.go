@@ -64,6 +64,7 @@ func TestRehearsalsThatCannotBeHeld(t *testing.T) {
 		}}, nil, "turned it away with status 403"},
 		{"not allowed", &stage{ask: closing(notAllowed)}, nil, "no longer lets it in (4001)"},
 		{"no such wall", &stage{ask: closing(noSuchWall)}, nil, "no such wall any more (4004)"},
+		{"missing wall", &stage{ask: closing(wallMissing)}, nil, "has lost the wall (3004)"},
 		{"old page", &stage{ask: closing(oldPage)}, nil, "newer protocol"},
 		{"other protocol", &stage{alter: func(_ *footlight, m *hub.Outgoing) {
 			if m.Welcome != nil {

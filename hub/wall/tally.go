@@ -171,8 +171,7 @@ func (t *tally) weigh(before, now []share) {
 }
 
 // reweigh adds to the pending shift what one ballot in the place of another comes
-// to, while neither notes nor clusters that either
-// has dots on change.
+// to, while neither notes nor clusters that either has dots on change.
 func (w *Wall) reweigh(old, now *Ballot) {
 	var few [4]changedDots
 	changed, easy := few[:0], true

@@ -132,13 +132,13 @@ func (s *Server) arrive(r *http.Request, c caller, find finder) (place, error) {
 	}
 	now := s.Now()
 	switch {
-	case found && (c.device.came(code) || c.knows(p.ID)):
+	case found && (s.came(c.device, code) || s.been(c.device, p.ID) || c.knows(p.ID)):
 		return p, nil
 	case found && s.guesses.TokensAt(now) >= 1:
 		return p, nil
 	case found:
 		return place{}, errLater
-	case c.device.came(code):
+	case s.came(c.device, code):
 		return place{}, errMissing
 	case !codeForm(code) || s.guesses.AllowN(now, 1):
 		return place{}, errNoWall
@@ -270,18 +270,19 @@ func (s *Server) showPhone(w http.ResponseWriter, r *http.Request) { s.open(w, r
 // code before need not wait for the store to find the wall: the page says what has
 // become of it, keeps what was written there, and goes on by itself.
 func (s *Server) open(w http.ResponseWriter, r *http.Request, page string) {
-	d := s.deviceOf(r)
-	if !d.came(r.PathValue("code")) {
-		if _, _, ok := s.here(w, r); !ok {
+	d, known := s.deviceOf(r), place{}
+	if !s.came(d, r.PathValue("code")) {
+		var ok bool
+		if known, _, ok = s.here(w, r); !ok {
 			return
 		}
 	}
-	s.give(w, r, d, page)
+	s.give(w, r, d, known.ID, page)
 }
 
 // give gives a wall's page to a device, which is known from then on.
-func (s *Server) give(w http.ResponseWriter, r *http.Request, d *device, page string) {
-	if err := s.welcome(w, r, d, r.PathValue("code")); err != nil {
+func (s *Server) give(w http.ResponseWriter, r *http.Request, d *device, wall, page string) {
+	if err := s.welcome(w, r, d, r.PathValue("code"), wall); err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -126,21 +126,21 @@ func TestADeviceIsAnotherOnEachWallAndTheSameAfterwards(t *testing.T) {
 func TestADeviceRemembersSoManyWalls(t *testing.T) {
 	s := stood(t)
 	d := &device{since: s.Now()}
-	for i := range CodesKnown + 1 {
+	for i := range MarksKept + 1 {
 		w := s.wants(http.StatusOK, call{path: "/" + s.wall.Code})
 		text, _ := s.seal.open(cookieDevice, w.Result().Cookies()[0].Value)
 		one := readDevice(text, s.Now())
-		if !slices.Contains(one.codes, mark(s.wall.Code)) {
+		if !slices.Contains(one.marks, s.mark("code", s.wall.Code)) {
 			t.Fatal("it does not remember")
 		}
-		d.codes = append(d.codes, mark(string(rune('a'+i))))
+		d.marks = append(d.marks, s.mark("code", string(rune('a'+i))))
 	}
 	full := &http.Cookie{Name: cookieDevice, Value: s.seal.sign(cookieDevice, d.text())}
 	w := s.wants(http.StatusOK, call{path: "/" + s.wall.Code, cookies: []*http.Cookie{full}})
 	text, _ := s.seal.open(cookieDevice, w.Result().Cookies()[0].Value)
 	after := readDevice(text, s.Now())
-	if len(after.codes) != CodesKnown || !slices.Contains(after.codes, mark(s.wall.Code)) || slices.Contains(after.codes, mark("a")) {
-		t.Errorf("%d walls", len(after.codes))
+	if len(after.marks) != MarksKept || !s.came(after, s.wall.Code) || !s.been(after, s.wall.Wall) || s.came(after, "a") {
+		t.Errorf("%d marks", len(after.marks))
 	}
 	if len(w.Result().Cookies()[0].Value) > CookieMost {
 		t.Errorf("a cookie of %d bytes", len(w.Result().Cookies()[0].Value))

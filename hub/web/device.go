@@ -16,7 +16,7 @@ import (
 type device struct {
 	secret [16]byte
 	since  time.Time
-	codes  [][4]byte // marks of the join codes by which it has come to a wall
+	marks  [][4]byte // of the join codes by which it has come, and of the walls where they led
 }
 
 const (
@@ -28,16 +28,21 @@ const (
 	deviceHead = 1 + 16 + 4
 )
 
-// mark is how a join code is remembered in a device's cookie.
-func mark(code string) [4]byte {
-	sum := sha256.Sum256([]byte("code\n" + code))
-	return [4]byte(sum[:4])
+// mark is how a code or a wall is remembered in a device's cookie. Whoever reads
+// that on the way cannot tell which it is.
+func (s *Server) mark(what, name string) [4]byte {
+	return [4]byte(s.seal.mac("mark of a "+what, []byte(name)))
 }
 
-// came says that the device has been let in by a join code before. It knows the
+// came says that a device has been let in by a join code before. It knows the
 // code, then, whether its wall is still there or not.
-func (d *device) came(code string) bool {
-	return d != nil && slices.Contains(d.codes, mark(code))
+func (s *Server) came(d *device, code string) bool {
+	return d != nil && slices.Contains(d.marks, s.mark("code", code))
+}
+
+// been says that a device has been let in to a wall, by whatever code.
+func (s *Server) been(d *device, wall string) bool {
+	return d != nil && slices.Contains(d.marks, s.mark("wall", wall))
 }
 
 // on is who the device is on one wall. Another wall's id cannot be told from it.
@@ -49,11 +54,11 @@ func (d *device) on(wall string) string {
 
 // text is the cookie's text.
 func (d *device) text() []byte {
-	b := make([]byte, deviceHead, deviceHead+4*len(d.codes))
+	b := make([]byte, deviceHead, deviceHead+4*len(d.marks))
 	b[0] = deviceForm
 	copy(b[1:], d.secret[:])
 	binary.BigEndian.PutUint32(b[17:], uint32(d.since.Unix()))
-	for _, m := range d.codes {
+	for _, m := range d.marks {
 		b = append(b, m[:]...)
 	}
 	return b
@@ -69,7 +74,7 @@ func readDevice(b []byte, now time.Time) *device {
 		return nil
 	}
 	for m := range slices.Chunk(b[deviceHead:], 4) {
-		d.codes = append(d.codes, [4]byte(m))
+		d.marks = append(d.marks, [4]byte(m))
 	}
 	return d
 }
@@ -84,22 +89,27 @@ func (s *Server) deviceOf(r *http.Request) *device {
 }
 
 // welcome makes a device known that has come by a join code, and remembers that
-// it has. Most of the time there is nothing to do.
-func (s *Server) welcome(w http.ResponseWriter, r *http.Request, d *device, code string) error {
+// it has, and where that led; "" when nobody could look. Most of the time there is
+// nothing to do.
+func (s *Server) welcome(w http.ResponseWriter, r *http.Request, d *device, code, wall string) error {
 	now := s.Now()
 	if d == nil {
 		d = &device{}
 		if _, err := io.ReadFull(s.Random, d.secret[:]); err != nil {
 			return err
 		}
-	} else if d.came(code) && now.Sub(d.since) < DeviceRenew {
+	} else if s.came(d, code) && (wall == "" || s.been(d, wall)) && now.Sub(d.since) < DeviceRenew {
 		return nil
 	}
+	fresh := [][4]byte{s.mark("code", code)}
+	if wall != "" {
+		fresh = append(fresh, s.mark("wall", wall))
+	}
 	next := &device{secret: d.secret, since: now}
-	next.codes = slices.DeleteFunc(slices.Clone(d.codes), func(m [4]byte) bool { return m == mark(code) })
-	next.codes = append(next.codes, mark(code))
-	if over := len(next.codes) - CodesKnown; over > 0 {
-		next.codes = next.codes[over:]
+	next.marks = slices.DeleteFunc(slices.Clone(d.marks), func(m [4]byte) bool { return slices.Contains(fresh, m) })
+	next.marks = append(next.marks, fresh...)
+	if over := len(next.marks) - MarksKept; over > 0 {
+		next.marks = next.marks[over:]
 	}
 	s.setCookie(w, r, cookieDevice, s.seal.sign(cookieDevice, next.text()), DeviceLife, http.SameSiteLaxMode)
 	return nil

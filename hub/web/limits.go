@@ -16,7 +16,7 @@ const (
 	// Connections that ask for nothing: more than a hall of 10,000 phones makes that
 	// comes back in the same half second, each of which asks a moment later. One that
 	// goes on saying nothing is hung up on anyhow, after headerWithin; what this bounds
-	// is what anybody can make the hub hold: files, and some 20 KB for each.
+	// is what anybody can make the hub hold by saying nothing: files, and some 20 KB for each.
 	// Where few files may be open it is a quarter of them: the rest is for sockets.
 	LobbyMost = 16384
 
@@ -33,7 +33,7 @@ const (
 	NameMost   = 60       // graphemes of a moderator's name
 	PeopleMost = 200      // moderators and owners of an installation
 	ScreensOn  = 8        // walls that one projector's cookie opens
-	CodesKnown = 16       // join codes that a device's cookie remembers to have come by
+	MarksKept  = 32       // codes and walls that a device's cookie remembers: two a visit
 	WallsMost  = 1000     // walls of an installation
 
 	LinkLife      = 24 * time.Hour   // of a moderator's one-time link

@@ -117,3 +117,18 @@ func TestAPageWithoutTheStore(t *testing.T) {
 		}
 	}
 }
+
+// Somebody guesses without end, and the wall has a new code: who has been on the
+// wall comes in by it. Who has not is told to wait, by a page that is loaded again:
+// a look before that would be another guess.
+func TestANewCodeWhileSomebodyGuesses(t *testing.T) {
+	s := stood(t)
+	phone := s.attendee()
+	code := says[struct{ Code string }](t, s.wants(http.StatusCreated, call{method: http.MethodPost, path: "/" + s.wall.Code + "/code", cookies: s.asOwner()})).Code
+	s.guesses.AllowN(s.clock.now(), GuessesAtOnce)
+	s.wants(http.StatusOK, call{path: "/" + code, cookies: phone})
+	w := s.wants(http.StatusServiceUnavailable, call{path: "/" + code, header: map[string]string{"Accept": "text/html"}})
+	if !contains(w, `http-equiv="refresh"`) || contains(w, "data-again") || contains(w, "<script") {
+		t.Errorf("%s", w.Body)
+	}
+}

@@ -35,6 +35,7 @@ type notice struct {
 	Hint        string // what to do
 	Link, To    string // a way out: what it says, and where it leads
 	Again       int    // seconds after which the page asks again by itself; 0: never
+	Looks       bool   // before it is loaded again: the server may be away
 	Keyhole     bool   // first try the secret in the address; say this if it opens nothing
 }
 
@@ -61,7 +62,8 @@ func (s *Server) sorryLater(w http.ResponseWriter, r *http.Request, what string,
 func (s *Server) say(w http.ResponseWriter, r *http.Request, status int, what string, again int) {
 	lang := languageOf(r)
 	t := notices[lang][what]
-	n := notice{Lang: lang, Title: t.title, Text: t.text, Hint: t.hint, Again: again}
+	n := notice{Lang: lang, Title: t.title, Text: t.text, Hint: t.hint, Again: again,
+		Looks: again > 0 && what != "later"} // a look at a code is a guess
 	n.Link, n.To = wayOut(lang, what, r.URL.Path)
 	if what == "insecure" && s.public.Scheme == "https" {
 		n.Hint = notices[lang]["insecure_proxy"].hint

@@ -118,11 +118,11 @@ func (s *Server) showProjector(w http.ResponseWriter, r *http.Request) {
 	p, c, err := s.come(r)
 	code := r.PathValue("code")
 	switch {
-	case err != nil && !c.device.came(code):
+	case err != nil && !s.came(c.device, code):
 		s.notHere(w, r, err)
 	case err == nil && !c.may(watch, p.ID):
 		s.showKeyhole(w, r)
 	default:
-		s.give(w, r, c.device, "projector")
+		s.give(w, r, c.device, p.ID, "projector")
 	}
 }

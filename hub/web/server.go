@@ -99,12 +99,7 @@ func New(c Config) (*Server, error) {
 	if c.DeskURL == "" {
 		c.DeskURL = public.String()
 	}
-	files := filesMay()
-	sockets, most := share(files)
-	if sockets < SocketsFew {
-		c.Log.Warn("this machine lets the program open few files, and each phone needs one: raise the limit (ulimit -n, LimitNOFILE=) before a large hall comes",
-			"files", files, "phones", sockets)
-	}
+	_, most := share(filesMay())
 	s := &Server{
 		Config:  c,
 		public:  public,
@@ -135,6 +130,7 @@ func (s *Server) Close() {
 
 // HTTP is an http.Server with the time-outs and limits that belong to s.
 func (s *Server) HTTP() *http.Server {
+	s.warnOfFiles()
 	return &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerWithin,
@@ -144,6 +140,15 @@ func (s *Server) HTTP() *http.Server {
 		MaxHeaderBytes:    HeaderMost,
 		ErrorLog:          s.httpLog(),
 		ConnState:         s.lobby.follow,
+	}
+}
+
+// warnOfFiles says so when a large hall would not find enough files.
+func (s *Server) warnOfFiles() {
+	files := filesMay()
+	if sockets, _ := share(files); sockets < SocketsFew {
+		s.Log.Warn("this machine lets the program open few files, and each phone needs one: raise the limit (ulimit -n, LimitNOFILE=) before a large hall comes",
+			"files", files, "phones", sockets)
 	}
 }
 

@@ -122,7 +122,7 @@ export class Socket {
     this.#detach();
     clearTimeout(this.#timer);
     const final = FINAL[code];
-    if (code === MISSING || (final === "unknown" && this.#had)) this.#gone = true;
+    if (code === MISSING || (final === "unknown" && (this.#had || this.#gone))) this.#gone = true;
     else if (final) {
       // Neither the network's return nor a look at the page begins again.
       this.close();

@@ -18,6 +18,7 @@ async function enter(code: string): Promise<boolean> {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ secret }),
+    signal: AbortSignal.timeout(AGAIN),
   }).catch(() => undefined);
   if (!answer || answer.status >= 500) return false;
   history.replaceState(null, "", location.pathname + location.search);
