@@ -16,17 +16,26 @@ import (
 // deflateLeast is how long a message is that is worth it.
 const deflateLeast = 1 << 10
 
-var deflaters = sync.Pool{New: func() any {
-	w, err := flate.NewWriter(nil, flate.BestSpeed)
-	if err != nil { // only for a level that there is not
-		panic(err)
-	}
-	return w
-}}
+// Frames are made many times a second, and quickly; parts of a snapshot are kept, and
+// are most of what a phone gets that comes.
+var (
+	quick    = newDeflaters(flate.BestSpeed)
+	thorough = newDeflaters(flate.DefaultCompression)
+)
+
+func newDeflaters(level int) *sync.Pool {
+	return &sync.Pool{New: func() any {
+		w, err := flate.NewWriter(nil, level)
+		if err != nil { // only for a level that there is not
+			panic(err)
+		}
+		return w
+	}}
+}
 
 // deflated is a text as a deflated message, with its header; nil when it is not
 // shorter.
-func deflated(text []byte) []byte {
+func deflated(text []byte, deflaters *sync.Pool) []byte {
 	w := deflaters.Get().(*flate.Writer)
 	defer deflaters.Put(w)
 	var b bytes.Buffer

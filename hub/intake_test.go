@@ -37,7 +37,7 @@ func said(first byte, payload string) []byte {
 
 // packed is a text as gorilla/websocket deflates it.
 func packed(text string) string {
-	b := deflated([]byte(text + strings.Repeat(" ", 64))) // shorter for certain
+	b := deflated([]byte(text+strings.Repeat(" ", 64)), quick) // shorter for certain
 	return string(b[len(b)-headLen(b):])
 }
 

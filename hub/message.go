@@ -10,6 +10,7 @@ import (
 type message struct {
 	bytes []byte
 	text  []byte // its JSON: the end of bytes
+	kept  bool   // it is worth being deflated well
 
 	once sync.Once
 	twin []byte // deflated, made when the first who takes it so comes by
@@ -37,7 +38,11 @@ func (m *message) as(deflate bool) []byte {
 		return m.bytes
 	}
 	m.once.Do(func() {
-		if m.twin = deflated(m.text); m.twin == nil {
+		how := quick
+		if m.kept {
+			how = thorough
+		}
+		if m.twin = deflated(m.text, how); m.twin == nil {
 			m.twin = m.bytes
 		}
 	})

@@ -78,6 +78,7 @@ func snapshot(at wall.Position, d wall.Delta, here int, health *Health) []*messa
 	for i, p := range parts {
 		text := append(heading(at, i+1, len(parts)), p...)
 		out[i] = newMessage(append(text, "}}"...))
+		out[i].kept = true
 	}
 	return out
 }
