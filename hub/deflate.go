@@ -16,8 +16,9 @@ import (
 // deflateLeast is how long a message is that is worth it.
 const deflateLeast = 1 << 10
 
-// Frames are made many times a second, and quickly; parts of a snapshot are kept, and
-// are most of what a phone gets that comes.
+// Frames are made many times a second, and quickly. Parts of a snapshot are kept, and
+// most of what a phone that comes gets by its socket: of a wall of 300 notes 26.0 KB, not
+// 28.5 (visit.spec), for 1.1 ms more (BenchmarkEncode, a snapshot of 500).
 var (
 	quick    = newDeflaters(flate.BestSpeed)
 	thorough = newDeflaters(flate.DefaultCompression)

@@ -133,9 +133,9 @@ func (r *room) gathers() time.Duration {
 	return time.Until(from.Add(min(r.lead.beat/beatParts, gatherMost)))
 }
 
-// gather lets all whom the last commit answered ask again, before an errand or the
+// yield lets all whom the last commit answered ask again, before an errand or the
 // next commit is made of the first of them, while commits are quick.
-func (r *room) gather() {
+func (r *room) yield() {
 	if now := time.Now(); r.lead.isQuick() && (r.lead.follows(r.wall.Lead(), now) || r.lead.isFollowed(now)) {
 		runtime.Gosched()
 	}

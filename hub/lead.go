@@ -41,9 +41,9 @@ import (
 //     for four hubs, 8 % for one. That makes both faster, and one as much.
 //   - GOGC at 200: four and one both 4 to 10 % faster, the ratio as it was; taken out.
 //
-// Five iterations now give 0.85 of one hub's of 40 people, 0.69 of 200 and 0.69 of 1,000
-// (four: 24,200, 51,700 and 73,300 a second), the slowest hub 0.83 to 0.91 of its share,
-// no command over 82 ms. Of 200 nearly half of the two cores is idle: hubs wait for the
+// Two runs of five iterations give 0.85 of one hub's of 40 people, 0.66 and 0.69 of 200,
+// 0.69 and 0.72 of 1,000 (four: 24,200, 45,900 to 51,700, and 66,000 to 73,300 a second),
+// the slowest hub 0.83 to 0.92 of its share, no command over 82 ms. Of 200 nearly half of the two cores is idle: hubs wait for the
 // lead, and it for Redis; where all ask for each commit nothing is done beside it, and
 // where they do not each waits for two. Of 1,000 it is processor: some 16 µs a command
 // in four hubs and the crowd, 9 with one, and 2.5 in Redis's scripts.
@@ -72,13 +72,14 @@ func (o *lead) isQuick() bool { return o.beat < beatParts*time.Millisecond }
 // them are waited for a moment: were the next begun without them, they would have to
 // wait for two.
 func (o *lead) served(done []*errand) {
+	if !o.isQuick() {
+		return
+	}
 	if o.awaited == nil {
 		o.awaited = map[string]struct{}{}
 	}
 	for _, e := range done {
-		if o.isQuick() {
-			o.awaited[e.from] = struct{}{}
-		}
+		o.awaited[e.from] = struct{}{}
 	}
 }
 

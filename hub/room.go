@@ -127,12 +127,12 @@ func (r *room) run() {
 		few.work()
 		select {
 		case q := <-inbox:
-			r.gather()
+			r.yield()
 			asks := r.batch(q)
 			r.relay.open()
 			r.work(asks)
 		case <-held:
-			r.gather()
+			r.yield()
 			asks := r.batch()
 			r.relay.open()
 			r.work(asks)
