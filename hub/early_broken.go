@@ -5,8 +5,8 @@ package hub
 import "openspacewall/hub/wall"
 
 // early breaks the promise of turn on purpose: the negative control of the tests.
-func (*room) early(asks []*ask, t *turn) {
-	for i, q := range asks {
+func (*room) early(t *turn) {
+	for i, q := range t.asks {
 		q.reply(t.answers[i].revision, t.answers[i].why)
 		q.reply = func(uint64, *wall.Refusal) {}
 	}

@@ -119,25 +119,14 @@ func (r *room) tired() (wait time.Duration, waits bool) {
 	return time.Until(until), true
 }
 
-// gathers is how long commands are let gather for the next errand, while commits
-// take long: then two or three go to each of the lead's, as telling something costs
-// all hubs the same, however much it is. Whoever was just answered soon asks again.
-func (r *room) gathers() time.Duration {
-	if r.lead.isQuick() {
-		return 0
-	}
-	from := r.lead.answered
-	if n := len(r.sent); n > 0 && r.sent[n-1].sent.After(from) {
-		from = r.sent[n-1].sent
-	}
-	return time.Until(from.Add(min(r.lead.beat/beatParts, gatherMost)))
-}
-
 // yield lets all whom the last commit answered ask again, before an errand or the
-// next commit is made of the first of them, while commits are quick.
+// next commit is made of the first of them.
 func (r *room) yield() {
-	if now := time.Now(); r.lead.isQuick() && (r.lead.follows(r.wall.Lead(), now) || r.lead.isFollowed(now)) {
-		runtime.Gosched()
+	if now := time.Now(); r.lead.follows(r.wall.Lead(), now) || r.lead.isFollowed(now) {
+		for came := -1; came < len(r.inbox) && came < turnMax; {
+			came = len(r.inbox)
+			runtime.Gosched()
+		}
 	}
 }
 
@@ -165,16 +154,19 @@ func (r *room) receive(e *errand) {
 	}
 }
 
-// guests are the errands that go into a turn beside so many commands.
-func (r *room) guests(beside int) []*errand {
+// guests are the errands for which a turn has room still.
+func (r *room) guests(t *turn) []*errand {
 	for waiting := len(r.asked); waiting > 0; waiting-- { // who came by now need not wait for the next
 		r.receive(<-r.asked)
 	}
-	n, size := 0, 0
-	for n < len(r.errands) && (n == 0 || beside+len(r.errands[n].asks) <= turnMax && size+r.errands[n].size <= turnSize) {
-		beside += len(r.errands[n].asks)
-		size += r.errands[n].size
-		n++
+	n := 0
+	for ; n < len(r.errands); n++ {
+		e := r.errands[n]
+		if len(t.guests)+n > 0 && (t.count+len(e.asks) > turnMax || t.size+e.size > turnSize) {
+			break
+		}
+		t.count += len(e.asks)
+		t.size += e.size
 	}
 	some := r.errands[:n:n]
 	r.errands = r.errands[n:]
@@ -202,7 +194,6 @@ func (r *room) returned() {
 			left = append(left, e)
 		default:
 			r.answer(e.asks)
-			r.lead.answered = r.lead.since
 		}
 	}
 	clear(r.sent[len(left):])

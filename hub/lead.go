@@ -48,33 +48,20 @@ import (
 // where they do not each waits for two. Of 1,000 it is processor: some 16 µs a command
 // in four hubs and the crowd, 9 with one, and 2.5 in Redis's scripts.
 type lead struct {
-	me       string
-	before   time.Time           // when the last commit but one was heard of,
-	since    time.Time           // and the last
-	beat     time.Duration       // from one commit to the next, while they come close together
-	lost     string              // who came too late with a commit last,
-	when     time.Time           // and when
-	number   uint64              // of this hub's last errand
-	answered time.Time           // when the last came back
-	untold   []*errand           // others' that are done, and left nothing to be committed: the next commit says so
-	asked    time.Time           // when another hub's errand came last
-	awaited  map[string]struct{} // of a lead: the hubs that it has just answered, and that may soon ask again
+	me      string
+	before  time.Time           // when the last commit but one was heard of,
+	since   time.Time           // and the last
+	beat    time.Duration       // from one commit to the next, while they come close together
+	lost    string              // who came too late with a commit last,
+	when    time.Time           // and when
+	number  uint64              // of this hub's last errand
+	untold  []*errand           // others' that are done, and left nothing to be committed: the next commit says so
+	asked   time.Time           // when another hub's errand came last
+	awaited map[string]struct{} // of a lead: the hubs that it has just answered, and that may soon ask again
 }
 
-// beatParts is how many errands of a hub go to one commit, where commits take long.
-const beatParts = 3
-
-// isQuick says that commits come so soon one after the other that nothing can be
-// waited for by a timer in between: one lasts a millisecond when nothing else runs.
-func (o *lead) isQuick() bool { return o.beat < beatParts*time.Millisecond }
-
-// served notes that errands are done. While commits are quick those who asked for
-// them are waited for a moment: were the next begun without them, they would have to
-// wait for two.
+// served notes that errands are done: who asked for them may soon ask again.
 func (o *lead) served(done []*errand) {
-	if !o.isQuick() {
-		return
-	}
 	if o.awaited == nil {
 		o.awaited = map[string]struct{}{}
 	}
@@ -89,7 +76,7 @@ func (o *lead) awaits(now time.Time) time.Duration {
 	if len(o.awaited) == 0 {
 		return 0
 	}
-	wait := o.since.Add(awaitMost).Sub(now)
+	wait := o.since.Add(max(awaitLeast, o.beat/2)).Sub(now)
 	if wait <= 0 {
 		clear(o.awaited)
 	}

@@ -64,10 +64,10 @@ func TestLeadWaitsForWhomItAnswered(t *testing.T) {
 	}
 	o.heard(wall.Lead{Hub: "a"}, began)
 	o.served([]*errand{{from: "b"}, {from: "c"}, {from: "b"}})
-	if o.awaits(began) != awaitMost || len(o.awaited) != 2 {
+	if o.awaits(began) != awaitLeast || len(o.awaited) != 2 {
 		t.Errorf("waits %v for %v", o.awaits(began), o.awaited)
 	}
-	if o.awaits(began.Add(awaitMost)) > 0 || len(o.awaited) > 0 {
+	if o.awaits(began.Add(awaitLeast)) > 0 || len(o.awaited) > 0 {
 		t.Errorf("waits for ever, for %v", o.awaited)
 	}
 }
@@ -136,8 +136,8 @@ func TestLeadLeavesTimeToAskAgain(t *testing.T) {
 		e := &errand{from: "another", to: by.Hub, term: by.Term, number: 1, asks: []*ask{{request: wall.Request{
 			By: bo, Command: wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "y"}}}}}
 		hubs[0].ring(testWall, &store.News{Word: e.word()})
-		later(commit + awaitMost/4)
-		if took := do(); took < commit+awaitMost/2 || took > commit+awaitMost {
+		later(commit + awaitLeast/4)
+		if took := do(); took < commit+awaitLeast/2 || took > commit+awaitLeast {
 			t.Errorf("done after %v; a commit takes %v", took, commit)
 		}
 		if took := do(); took > commit {

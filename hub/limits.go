@@ -62,8 +62,7 @@ const (
 
 	newsMax       = 64                     // commits of other hubs that wait for the owner; beyond, it looks
 	errandMost    = 250                    // commands in an errand
-	gatherMost    = 2 * time.Millisecond   // between errands
-	awaitMost     = 800 * time.Microsecond // for the next errand of whom a lead has just answered
+	awaitLeast    = 800 * time.Microsecond // for the next errand of whom a lead has just answered, or half a beat
 	doneMost      = 64                     // hubs whose errands a lead remembers
 	patienceLeast = 100 * time.Millisecond // for a hub that leads, or came too late
 	patienceMost  = 250 * time.Millisecond

@@ -204,18 +204,11 @@ func (r *room) gate() (inbox chan *ask, held chan struct{}) {
 		}
 		r.slot.Reset(max(0, wait))
 	}
-	if wait := r.lead.awaits(time.Now()); wait > 0 {
-		r.slot.Reset(wait)
-		return nil, nil
-	}
-	switch wait := r.gathers(); {
+	switch {
 	case r.telling:
 		return nil, nil
 	case len(r.held)+len(r.errands) > 0:
 		return nil, ready
-	case wait > 0:
-		r.slot.Reset(wait)
-		return nil, nil
 	}
 	return r.inbox, nil
 }

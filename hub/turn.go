@@ -11,49 +11,6 @@ import (
 	"openspacewall/hub/wall"
 )
 
-// turn is a batch of commands being decided: each against the wall as the
-// earlier ones left it, all of them committed as one.
-type turn struct {
-	answers []answer
-	events  []*wall.Event
-	keys    []string // some of them twice
-	touched touched
-	guests  []*errand
-	late    bool // if it comes too late it is to go first: the lead cannot do it, or does not
-
-	after wall.Position // what it was committed on,
-	to    uint64        // where that leads,
-	log   []byte        // and what the log then says
-}
-
-// answer is what will be said about one command when the turn is stored.
-type answer struct {
-	revision uint64
-	why      *wall.Refusal
-}
-
-// touched gathers what a turn, or another hub's, changed for whom.
-type touched struct {
-	people   map[string]struct{}
-	everyone bool
-	desk     bool
-	hall     bool
-	erased   bool
-}
-
-func (t *touched) add(u wall.Touched) {
-	for _, id := range u.People {
-		if t.people == nil {
-			t.people = map[string]struct{}{}
-		}
-		t.people[id] = struct{}{}
-	}
-	t.everyone = t.everyone || u.Everyone
-	t.desk = t.desk || u.Desk
-	t.hall = t.hall || u.Hall
-	t.erased = t.erased || u.Erased
-}
-
 // turn decides a batch, has it stored, and only then lets anything leave: what
 // changed for each person, the answers, and the frames. What ends on top of
 // somebody else's commit, or unknown and was not stored, is decided again in the
@@ -66,14 +23,17 @@ func (r *room) turn(asks []*ask) {
 	}
 	asks = r.alone(asks)
 	r.vitals.since(asks)
-	t := r.decide(asks, r.guests(len(asks)))
+	t := &turn{at: r.clock()}
+	r.decide(t, asks)
+	r.host(t)
+	asks = t.asks
 	t.late = r.tries > 0 || slices.ContainsFunc(asks, own)
-	r.early(asks, t)
+	r.early(t)
 	err := r.commit(t)
 	var conflict *store.ConflictError
 	switch {
 	case err == nil:
-		r.settle(asks, t)
+		r.settle(t)
 		return
 	case errors.As(err, &conflict):
 		r.wall.TakeBack()
@@ -82,8 +42,9 @@ func (r *room) turn(asks []*ask) {
 			break
 		}
 		// This is where the wall was a moment ago: what changes nothing here is true.
-		if t = r.decide(asks, nil); len(t.events) == 0 {
-			r.settle(asks, t)
+		t = &turn{at: r.clock()}
+		if r.decide(t, asks); len(t.events) == 0 {
+			r.settle(t)
 			return
 		}
 		r.wall.TakeBack()
@@ -137,7 +98,7 @@ func (r *room) learn(asks []*ask) []*ask {
 		cancel()
 		if err == nil && len(log) == 1 && log[0].Revision == t.to && bytes.Equal(log[0].Log, t.log) {
 			n := len(t.answers)
-			r.settle(asks[:n], &turn{answers: t.answers})
+			r.settle(&turn{asks: asks[:n], answers: t.answers})
 			return asks[n:]
 		}
 	}
@@ -189,50 +150,6 @@ func (r *room) alone(asks []*ask) []*ask {
 	asks = append(r.held, asks...)
 	r.held = nil
 	return asks
-}
-
-// decide decides and applies a batch, and then other hubs' errands, in memory only.
-func (r *room) decide(asks []*ask, guests []*errand) *turn {
-	t := &turn{answers: make([]answer, len(asks)), guests: guests}
-	at := r.clock()
-	for i, q := range asks {
-		if why := r.try(t, q, at); why != nil {
-			t.answers[i].why = why
-			continue
-		}
-		t.answers[i].revision = r.wall.Position().Revision
-	}
-	for _, e := range guests {
-		for _, q := range e.asks {
-			_ = r.try(t, q, at) // who asked will see what came of it
-		}
-	}
-	return t
-}
-
-// try decides and applies one command.
-func (r *room) try(t *turn, q *ask, at wall.Millis) *wall.Refusal {
-	q.request.At = at
-	e, err := r.wall.Decide(q.request)
-	if err != nil {
-		return refusal(err)
-	}
-	if e != nil {
-		u := r.wall.Apply(e)
-		t.events = append(t.events, e)
-		t.touched.add(u)
-		t.keys = append(t.keys, u.Keys...)
-	}
-	return nil
-}
-
-// refusal is an error of the domain as what it is.
-func refusal(err error) *wall.Refusal {
-	var why *wall.Refusal
-	if errors.As(err, &why) {
-		return why
-	}
-	return &wall.Refusal{Code: wall.Invalid, Text: err.Error()}
 }
 
 // commit stores a turn, all or nothing.
@@ -296,17 +213,17 @@ func (r *room) confirm() error {
 
 // settle lets out what a stored turn left. A person's own state goes before
 // the answers, and those before the frames.
-func (r *room) settle(asks []*ask, t *turn) {
+func (r *room) settle(t *turn) {
 	r.tries, r.doubts = 0, nil
 	r.relay.tell(&t.touched)
-	for i, q := range asks {
+	for i, q := range t.asks {
 		why := t.answers[i].why
 		if why != nil && q.trip == onErrand && len(t.events) == 0 {
 			why = busy() // as no commit keeps another hub from doing it
 		}
 		q.reply(t.answers[i].revision, why)
 	}
-	r.answered(asks)
+	r.answered(t.asks)
 	if len(t.events) > 0 {
 		r.plan()
 		r.relay.changed(&t.touched)
