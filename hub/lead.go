@@ -52,6 +52,7 @@ type lead struct {
 	before  time.Time           // when the last commit but one was heard of,
 	since   time.Time           // and the last
 	beat    time.Duration       // from one commit to the next, while they come close together
+	took    time.Duration       // by this hub's last
 	lost    string              // who came too late with a commit last,
 	when    time.Time           // and when
 	number  uint64              // of this hub's last errand
@@ -76,7 +77,7 @@ func (o *lead) awaits(now time.Time) time.Duration {
 	if len(o.awaited) == 0 {
 		return 0
 	}
-	wait := o.since.Add(max(awaitLeast, o.beat/2)).Sub(now)
+	wait := o.since.Add(max(awaitLeast, o.took)).Sub(now)
 	if wait <= 0 {
 		clear(o.awaited)
 	}
@@ -104,6 +105,7 @@ func (o *lead) heard(by wall.Lead, now time.Time) {
 
 // stored notes how long a commit took: no other hub's can be expected sooner.
 func (o *lead) stored(took time.Duration) {
+	o.took = took
 	if took > o.beat {
 		o.beats(took)
 	}
