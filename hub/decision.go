@@ -79,18 +79,16 @@ func (r *room) host(t *turn) {
 			t.guests = append(t.guests, e)
 		}
 		wait := r.lead.awaits(time.Now())
-		if wait <= 0 || len(t.events) == 0 || len(r.errands) > 0 || len(r.news) > 0 {
+		full := t.count >= turnMax || t.size >= turnSize || len(r.errands) > 0
+		overtaken := len(r.news) > 0
+		if wait <= 0 || len(t.events) == 0 || full || overtaken {
 			return
-		}
-		inbox := r.inbox
-		if t.count >= turnMax || t.size >= turnSize {
-			inbox = nil
 		}
 		r.slot.Reset(wait)
 		select {
 		case e := <-r.asked:
 			r.receive(e)
-		case q := <-inbox:
+		case q := <-r.inbox:
 			r.decide(t, []*ask{q})
 		case <-r.slot.C:
 		}

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,33 +116,105 @@ func TestOneCommitsForAll(t *testing.T) {
 	})
 }
 
-// A lead that has done an errand leaves its hub a moment to ask again, and then goes on.
+// leading is a hub that leads, with all it takes to give it errands.
+type leading struct {
+	t      *testing.T
+	hub    *Hub
+	by     wall.Lead
+	number uint64
+}
+
+func newLeading(t *testing.T, h *Hub) *leading {
+	l := &leading{t: t, hub: h}
+	l.do()
+	if err := h.with(t.Context(), testWall, func(r *room) { l.by = r.wall.Lead() }); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// do has a post done, and says how long it took.
+func (l *leading) do() time.Duration {
+	began := time.Now()
+	post := wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "x"}
+	if err := l.hub.Do(l.t.Context(), testWall, wall.Request{By: ann, Command: post}); err != nil {
+		l.t.Error(err)
+	}
+	return time.Since(began)
+}
+
+// errand rings with posts that another hub has been asked for.
+func (l *leading) errand(posts int) {
+	l.number++
+	e := &errand{from: "another", to: l.by.Hub, term: l.by.Term, number: l.number}
+	for range posts {
+		e.asks = append(e.asks, &ask{request: wall.Request{By: bo, Command: wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "y"}}})
+	}
+	l.hub.ring(testWall, &store.News{Word: e.word()})
+}
+
+func (l *leading) commits() int64 {
+	_, n, _ := l.hub.count.commits.Read()
+	return n
+}
+
+// A lead that has done an errand leaves its hub a moment to ask again, and then goes
+// on. What is asked in that moment, here and there, is in the same commit, for which
+// nothing is waited for any more once the other has asked.
 func TestLeadLeavesTimeToAskAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, hubs, _ := pair(t, false)
-		do := func() time.Duration {
-			t.Helper()
-			began := time.Now()
-			post := wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "x"}
-			if err := hubs[0].Do(t.Context(), testWall, wall.Request{By: ann, Command: post}); err != nil {
-				t.Fatal(err)
-			}
-			return time.Since(began)
-		}
-		commit := do()
-		var by wall.Lead
-		if err := hubs[0].with(t.Context(), testWall, func(r *room) { by = r.wall.Lead() }); err != nil {
-			t.Fatal(err)
-		}
-		e := &errand{from: "another", to: by.Hub, term: by.Term, number: 1, asks: []*ask{{request: wall.Request{
-			By: bo, Command: wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "y"}}}}}
-		hubs[0].ring(testWall, &store.News{Word: e.word()})
-		later(commit + awaitLeast/4)
-		if took := do(); took < commit+awaitLeast/2 || took > commit+awaitLeast {
+		l := newLeading(t, hubs[0])
+		commit := l.do()
+		l.errand(1)
+		later(commit + commit/4)
+		if took := l.do(); took < commit+commit/2 || took > 2*commit {
 			t.Errorf("done after %v; a commit takes %v", took, commit)
 		}
-		if took := do(); took > commit {
+		if took := l.do(); took > commit {
 			t.Errorf("and then after %v", took)
+		}
+
+		l.errand(1)
+		later(commit + commit/4)
+		before := l.commits()
+		var all sync.WaitGroup
+		for i := range 2 {
+			all.Go(func() {
+				later(time.Duration(i) * commit / 4)
+				if took := l.do(); took > commit+commit/2 {
+					t.Errorf("%d is done after %v", i, took)
+				}
+			})
+		}
+		later(commit / 2)
+		l.errand(1)
+		all.Wait()
+		if n := l.commits() - before; n != 1 {
+			t.Errorf("%d commits", n)
+		}
+	})
+}
+
+// What a lead has room for while it waits is what goes into one commit.
+func TestLeadThatWaitsTakesATurnful(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, hubs, _ := pair(t, false)
+		l := newLeading(t, hubs[0])
+		commit := l.do()
+		l.errand(1)
+		later(commit + commit/4)
+		before := l.commits()
+		var all sync.WaitGroup
+		for i := range turnMax + 2 {
+			all.Go(func() {
+				later(time.Duration(min(i, 1)) * commit / 8)
+				l.do()
+			})
+		}
+		all.Wait()
+		if n := l.commits() - before; n != 2 {
+			t.Errorf("%d commits", n)
 		}
 	})
 }
