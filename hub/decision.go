@@ -13,8 +13,8 @@ type turn struct {
 	at      wall.Millis
 	asks    []*ask
 	answers []answer // to each of them
-	size    int      // of all that was asked, in bytes
-	count   int      // and how much that is
+	count   int      // of all commands, guests' too,
+	size    int      // and of their bytes
 	events  []*wall.Event
 	keys    []string // some of them twice
 	touched touched
@@ -80,8 +80,7 @@ func (r *room) host(t *turn) {
 		}
 		wait := r.lead.awaits(time.Now())
 		full := t.count >= turnMax || t.size >= turnSize || len(r.errands) > 0
-		overtaken := len(r.news) > 0
-		if wait <= 0 || len(t.events) == 0 || full || overtaken {
+		if wait <= 0 || len(t.events) == 0 || full {
 			return
 		}
 		r.slot.Reset(wait)
@@ -89,6 +88,10 @@ func (r *room) host(t *turn) {
 		case e := <-r.asked:
 			r.receive(e)
 		case q := <-r.inbox:
+			if r.relay.isKnocked() { // by who asks, perhaps: who has said hello hears what its commands did
+				r.held = append(r.held, q)
+				return
+			}
 			r.decide(t, []*ask{q})
 		case <-r.slot.C:
 		}

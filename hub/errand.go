@@ -179,7 +179,6 @@ func (r *room) returned() {
 	by := r.wall.Lead()
 	if by.Hub != r.lead.me {
 		r.errands, r.lead.untold = nil, nil
-		clear(r.lead.awaited)
 	}
 	done := by.Done[r.lead.me]
 	left := r.sent[:0]

@@ -76,7 +76,7 @@ func (o *lead) awaits(now time.Time) time.Duration {
 	if len(o.awaited) == 0 {
 		return 0
 	}
-	wait := o.since.Add(max(awaitLeast, o.took)).Sub(now)
+	wait := o.since.Add(min(max(awaitLeast, o.took), awaitMost)).Sub(now)
 	if wait <= 0 {
 		clear(o.awaited)
 	}
@@ -99,6 +99,9 @@ func (o *lead) heard(by wall.Lead, now time.Time) {
 	o.before, o.since = o.since, now
 	if by.Hub == o.lost {
 		o.lost = ""
+	}
+	if by.Hub != o.me {
+		clear(o.awaited)
 	}
 }
 

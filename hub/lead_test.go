@@ -71,6 +71,17 @@ func TestLeadWaitsForWhomItAnswered(t *testing.T) {
 	if o.awaits(began.Add(awaitLeast)) > 0 || len(o.awaited) > 0 {
 		t.Errorf("waits for ever, for %v", o.awaited)
 	}
+	o.served([]*errand{{from: "b"}})
+	for took, want := range map[time.Duration]time.Duration{
+		awaitLeast - 1: awaitLeast, awaitLeast + 1: awaitLeast + 1, awaitMost - 1: awaitMost - 1, awaitMost + 1: awaitMost,
+	} {
+		if o.stored(took); o.awaits(began) != want {
+			t.Errorf("waits %v after a commit of %v", o.awaits(began), took)
+		}
+	}
+	if o.heard(wall.Lead{Hub: "b"}, began); o.awaits(began) > 0 {
+		t.Error("waits though another leads")
+	}
 }
 
 // What a lead's commit says of errands: those of its own term.
@@ -144,9 +155,11 @@ func (l *leading) do() time.Duration {
 }
 
 // errand rings with posts that another hub has been asked for.
-func (l *leading) errand(posts int) {
+func (l *leading) errand(posts int) { l.errandOf("another", posts) }
+
+func (l *leading) errandOf(hub string, posts int) {
 	l.number++
-	e := &errand{from: "another", to: l.by.Hub, term: l.by.Term, number: l.number}
+	e := &errand{from: hub, to: l.by.Hub, term: l.by.Term, number: l.number}
 	for range posts {
 		e.asks = append(e.asks, &ask{request: wall.Request{By: bo, Command: wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "y"}}})
 	}
@@ -191,6 +204,135 @@ func TestLeadLeavesTimeToAskAgain(t *testing.T) {
 		l.errand(1)
 		all.Wait()
 		if n := l.commits() - before; n != 1 {
+			t.Errorf("%d commits", n)
+		}
+	})
+}
+
+// A lead that has nothing to store waits for nobody.
+func TestLeadThatRefusesDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, hubs, _ := pair(t, false)
+		l := newLeading(t, hubs[0])
+		commit := l.do()
+		l.errand(1)
+		later(commit + commit/4)
+		began := time.Now()
+		err := hubs[0].Do(t.Context(), testWall, wall.Request{By: ann, Command: wall.CastVote{Target: "n:" + newID(), Dots: 1, Count: 1}})
+		if took := time.Since(began); refusal(err).Code != wall.NotFound || took > 0 {
+			t.Errorf("%v after %v", err, took)
+		}
+	})
+}
+
+// An errand for which there is no room in a commit is the first in the next, and
+// until then nothing is waited for.
+func TestErrandTooLargeForTheRestGoesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner, hubs, _ := pair(t, false)
+		l := newLeading(t, hubs[0])
+		commit := l.do()
+		var all sync.WaitGroup
+		all.Go(func() { l.do() })
+		later(commit / 2)
+		l.errand(1) // both go to the next commit
+		l.errandOf("a third", 1)
+		later(3*commit/2 + commit/8)
+		before, posted := l.commits(), events(t, inner, wall.NotePosted)
+		all.Go(func() {
+			if took := l.do(); took > commit+commit/8 {
+				t.Errorf("done after %v", took)
+			}
+		})
+		later(commit / 8)
+		l.errand(1)
+		l.errand(turnMax)
+		all.Wait()
+		later(commit + commit/8)
+		if n, m := l.commits()-before, events(t, inner, wall.NotePosted)-posted; n != 2 || m != 2+turnMax {
+			t.Errorf("%d posts in %d commits", m, n)
+		}
+	})
+}
+
+// What is asked while a lead waits is answered once, whatever becomes of the commit.
+func TestWhatJoinsIsAnsweredOnce(t *testing.T) {
+	for f, want := range map[fate]wall.Code{fine: "", lost: "", fails: "", isFull: wall.Full, overtook: "", overlaid: "", ousted: ""} {
+		synctest.Test(t, func(t *testing.T) {
+			inner := memstore.New()
+			s := &shaky{Store: slow{inner, 500 * time.Microsecond}}
+			h := openHub(t, s)
+			makeWall(t, h, testWall, func(s *wall.Settings) { s.Rehearsal = true })
+			other := openHub(t, inner)
+			s.rival = func() {
+				post := wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "z"}
+				if err := other.Do(t.Context(), testWall, wall.Request{By: mona, Command: post}); err != nil {
+					t.Error(err)
+				}
+			}
+			l := newLeading(t, h)
+			commit := l.do()
+			l.errand(1)
+			later(commit + commit/4)
+			before := events(t, inner, wall.NotePosted)
+			s.next(f)
+			var at *room
+			if err := h.with(t.Context(), testWall, func(r *room) { at = r }); err != nil {
+				t.Fatal(err)
+			}
+			answers := map[int][]wall.Code{}
+			var mu sync.Mutex
+			for i := range 3 {
+				q := &ask{request: wall.Request{By: ann, Command: wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "x"}}}
+				q.reply = func(_ uint64, why *wall.Refusal) {
+					mu.Lock()
+					defer mu.Unlock()
+					code := wall.Code("")
+					if why != nil {
+						code = why.Code
+					}
+					answers[i] = append(answers[i], code)
+				}
+				at.submit(q)
+				later(commit / 8)
+			}
+			later(time.Second)
+			mu.Lock()
+			defer mu.Unlock()
+			for i := range 3 {
+				if len(answers[i]) != 1 || answers[i][0] != want {
+					t.Errorf("fate %d: %d is answered %q", f, i, answers[i])
+				}
+			}
+			posts := events(t, inner, wall.NotePosted) - before
+			if f == overtook || f == overlaid || f == ousted {
+				posts--
+			}
+			if wanted := map[bool]int{true: 3, false: 0}[want == ""]; posts != wanted {
+				t.Errorf("fate %d: %d posts are stored", f, posts)
+			}
+		})
+	}
+}
+
+// Whoever says hello while a lead waits, and asks, is let in before that is decided.
+func TestLeadThatWaitsLetsInWhoAsks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, hubs, _ := pair(t, false)
+		l := newLeading(t, hubs[0])
+		commit := l.do()
+		l.errand(1)
+		later(commit + commit/4)
+		before := l.commits()
+		var all sync.WaitGroup
+		all.Go(func() { l.do() })
+		later(commit / 8)
+		v := meet(t, overPipe(t, hubs[0], phone(bo)))
+		v.hello()
+		v.ask(wall.Post{ID: newID(), Theme: "work", Kind: "opinion", Text: "z"})
+		all.Wait()
+		v.until("an answer", func() bool { return len(v.answers) > 0 })
+		if n := l.commits() - before; n != 2 {
 			t.Errorf("%d commits", n)
 		}
 	})

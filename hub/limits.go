@@ -62,7 +62,8 @@ const (
 
 	newsMax       = 64                     // commits of other hubs that wait for the owner; beyond, it looks
 	errandMost    = 250                    // commands in an errand
-	awaitLeast    = 800 * time.Microsecond // for the next errand of whom a lead has just answered, or half a beat
+	awaitLeast    = 800 * time.Microsecond // for the next errand of whom a lead has just answered: as long as a commit takes,
+	awaitMost     = 5 * time.Millisecond   // within these, as its owner hears nobody else meanwhile
 	doneMost      = 64                     // hubs whose errands a lead remembers
 	patienceLeast = 100 * time.Millisecond // for a hub that leads, or came too late
 	patienceMost  = 250 * time.Millisecond

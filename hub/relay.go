@@ -143,6 +143,13 @@ func (l *relay) knock(k knock) bool {
 	return true
 }
 
+// isKnocked says that something waits at the door.
+func (l *relay) isKnocked() bool {
+	l.door.mu.Lock()
+	defer l.door.mu.Unlock()
+	return len(l.door.knocks) > 0
+}
+
 // open does what was asked at the door. It comes before a turn: who has said
 // hello hears what its commands did.
 func (l *relay) open() {

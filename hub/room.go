@@ -274,7 +274,9 @@ func (r *room) leave() bool {
 // drain decides what is still queued: who asked may have gone, but it was heard.
 func (r *room) drain() {
 	for r.recall(); r.ending == 0 && (r.waiting() || len(r.errands) > 0); {
-		r.turn(r.batch())
+		asks := r.batch()
+		r.relay.open()
+		r.turn(asks)
 	}
 	r.refuseRest()
 }
@@ -301,15 +303,16 @@ func (r *room) submit(q *ask) bool {
 // batch is what is held, and first, and all that is queued behind, as much as
 // goes into one commit.
 func (r *room) batch(first ...*ask) []*ask {
-	asks, size, most := append(r.held, first...), 0, turnMax
+	asks, size, most, full := append(r.held, first...), 0, turnMax, turnSize
 	r.held = nil
 	for _, q := range asks {
 		size += q.size
 	}
 	for _, e := range r.errands { // half of it is theirs, if they have so much
 		most = max(most-len(e.asks), turnMax/2)
+		full = max(full-e.size, turnSize/2)
 	}
-	for len(asks) < most && size < turnSize {
+	for len(asks) < most && size < full {
 		select {
 		case q := <-r.inbox:
 			asks = append(asks, q)
@@ -337,11 +340,13 @@ func (r *room) tick() {
 		return
 	}
 	before := r.at
-	r.turn(r.batch(&ask{came: r.hub.clock(), request: wall.Request{By: wall.Actor{Role: wall.Hub}, Command: wall.Tick{}}, reply: func(_ uint64, why *wall.Refusal) {
+	asks := r.batch(&ask{came: r.hub.clock(), request: wall.Request{By: wall.Actor{Role: wall.Hub}, Command: wall.Tick{}}, reply: func(_ uint64, why *wall.Refusal) {
 		if why != nil {
 			r.hub.Log.Warn("a deadline was refused", "wall", r.id, "why", why)
 		}
-	}}))
+	}})
+	r.relay.open()
+	r.turn(asks)
 	if r.at == before { // it changed nothing: not again at once
 		r.due.Reset(tickAgain)
 	}

@@ -163,7 +163,8 @@ func (r *room) commit(t *turn) error {
 	}
 	t.events[0].Hub = r.lead.me // or learn might take what another hub has stored for this
 	t.log = wall.EncodeEvents(t.events)
-	r.wall.SetLead(r.lead.after(r.wall.Lead(), r.at.Revision, append(r.lead.untold, t.guests...)))
+	done := append(r.lead.untold, t.guests...)
+	r.wall.SetLead(r.lead.after(r.wall.Lead(), r.at.Revision, done))
 	t.after, t.to = r.at, r.wall.Position().Revision
 	b := store.Batch{
 		After:   t.after,
@@ -191,7 +192,7 @@ func (r *room) commit(t *turn) error {
 	r.lead.stored(time.Since(began))
 	r.lead.heard(r.wall.Lead(), time.Now())
 	r.lead.untold = nil
-	r.lead.served(t.guests)
+	r.lead.served(done)
 	return nil
 }
 
