@@ -17,7 +17,7 @@ func TestBrokenBuilds(t *testing.T) {
 	}{
 		{"broken_ackearly", "acknowledges before the commit", "hub", "TestRedisKilled", []string{"-redis-kills=50"}},
 		{"broken_resend", "takes a post that is sent again for another one", "hub", "TestPhonesCut", []string{"-phone-cuts=50"}},
-		{"broken_conflict", "overwrites what another hub committed", "hub", "TestRedisHubsRace", []string{"-redis-races=50"}},
+		{"broken_conflict", "overwrites what another hub committed", "hub/store/redisstore", "TestCommit_sent_twice_is_a_conflict", nil},
 		{"broken_bell", "takes the doorbell for the truth", "hub", "TestRedisBellMissed", nil},
 		{"broken_retry", "has the client repeat what may be done", "hub/store/redisstore", "TestCut_unknown", []string{"-cuts=50"}},
 	} {
