@@ -54,6 +54,10 @@ type Options struct {
 	// Arrived is called each time a phone has the wall; it must not wait, nor
 	// call the phone. It may be nil.
 	Arrived func(phone int)
+	// Answered is called each time a command of a phone is done, or refused for
+	// good. Who reads for many phones calls it: it must not wait. It may ask the
+	// phone the next. It may be nil.
+	Answered func(phone int)
 }
 
 // AtOnceDefault is how many phones are on their way in at one moment, unless

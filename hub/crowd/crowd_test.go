@@ -238,6 +238,43 @@ func TestCommandsAreSentAgainUntilTheyAreAnswered(t *testing.T) {
 	})
 }
 
+// Whoever asks the next as soon as it is answered is never out of breath; what is
+// only put off is not answered yet.
+func TestAnsweredPhonesMayAskAgain(t *testing.T) {
+	p := newParrot(t)
+	later := map[string]bool{}
+	p.heard = func(p *parrot, c *websocket.Conn, text string) {
+		n := text[2:]
+		switch {
+		case n == "3" && !later[c.RemoteAddr().String()]:
+			later[c.RemoteAddr().String()] = true
+			c.WriteMessage(websocket.TextMessage, []byte("l "+n))
+		case n == "7":
+			c.WriteMessage(websocket.TextMessage, []byte("r "+n))
+		default:
+			c.WriteMessage(websocket.TextMessage, []byte("a "+n))
+		}
+	}
+	const phones, most = 5, 50
+	var c *Crowd
+	var asked [phones]int
+	ask := func(phone int) {
+		if asked[phone]++; asked[phone] <= most {
+			c.Phone(phone).Ask(-1, func(n uint64) []byte { return fmt.Appendf(nil, "c %d", n) })
+		}
+	}
+	gather(t, p, phones, func(o *Options) { o.Answered = ask }, func(t *testing.T, made *Crowd) {
+		c, asked = made, [phones]int{}
+		for phone := range phones {
+			ask(phone)
+		}
+		await(t, "answers", func() bool { return c.Acked()+c.Refused() == phones*most })
+		if c.Asked() != phones*most || c.Open() != 0 || c.Refused() != phones || c.Again() != phones {
+			t.Errorf("%d asked, %d open, %d refused, %d again", c.Asked(), c.Open(), c.Refused(), c.Again())
+		}
+	})
+}
+
 func TestPhonesComeBackOrStay(t *testing.T) {
 	p := newParrot(t)
 	cut := func(c *Crowd) {

@@ -145,6 +145,7 @@ func (p *Phone) answered(m *Message, now int64) {
 		if len(p.open) == 0 {
 			p.open = nil
 		}
+		p.told++
 		if m.Kind == Refused {
 			c.refused.Add(1)
 			if o.note >= 0 {

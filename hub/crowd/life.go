@@ -24,7 +24,20 @@ func (p *Phone) opened(l line) {
 // came is told by a line what came. An error ends the connection.
 func (p *Phone) came(l line, b []byte) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	err := p.understand(l, b)
+	told := p.told
+	p.told = 0
+	p.mu.Unlock()
+	if p.crowd.Answered != nil {
+		for range told {
+			p.crowd.Answered(p.index)
+		}
+	}
+	return err
+}
+
+// understand reads what came. The phone is locked.
+func (p *Phone) understand(l line, b []byte) error {
 	if p.line != l {
 		return errEnded
 	}

@@ -35,6 +35,7 @@ type Phone struct {
 	seen    []uint64 // a bit for each note that it has
 	coming  []uint64 // likewise, of a snapshot that is under way
 	heard   int      // messages, ever
+	told    int      // answers in what is being read, for Answered
 	worst   int64    // how late it has seen a note, at most
 
 	tries int  // the usher's, and under its lock

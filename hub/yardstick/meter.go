@@ -5,34 +5,39 @@ import (
 	"time"
 )
 
-// meter reads what passes from one moment on: time, and what the hub and the
+// meter reads what passes from one moment on: time, and what the hubs and the
 // crowd, which share the machine, spend of its processors.
 type meter struct {
 	began      time.Time
-	pid        int
+	hubs       []*process
 	hub, crowd time.Duration
 }
 
-func (st *stand) meter() (*meter, error) {
-	m := &meter{pid: st.process.cmd.Process.Pid}
+func (st *stand) meter() (*meter, error) { return newMeter(st.process) }
+
+func newMeter(hubs ...*process) (*meter, error) {
+	m := &meter{hubs: hubs}
 	var err error
-	if m.hub, err = cpu(m.pid); err != nil {
-		return nil, err
-	}
-	if m.crowd, err = cpu(os.Getpid()); err != nil {
-		return nil, err
-	}
+	m.hub, m.crowd, err = m.spent()
 	m.began = time.Now()
-	return m, nil
+	return m, err
+}
+
+// spent is what hubs and crowd have spent ever.
+func (m *meter) spent() (hub, crowd time.Duration, err error) {
+	for _, p := range m.hubs {
+		one, err := cpu(p.cmd.Process.Pid)
+		if err != nil {
+			return 0, 0, err
+		}
+		hub += one
+	}
+	crowd, err = cpu(os.Getpid())
+	return hub, crowd, err
 }
 
 func (m *meter) read() (took, hub, crowd time.Duration, err error) {
 	took = time.Since(m.began)
-	if hub, err = cpu(m.pid); err != nil {
-		return 0, 0, 0, err
-	}
-	if crowd, err = cpu(os.Getpid()); err != nil {
-		return 0, 0, 0, err
-	}
-	return took, hub - m.hub, crowd - m.crowd, nil
+	hub, crowd, err = m.spent()
+	return took, hub - m.hub, crowd - m.crowd, err
 }

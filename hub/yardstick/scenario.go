@@ -15,6 +15,7 @@ type scenario struct {
 	alone   bool     // of the wall's program alone: the references have nothing like it
 	needs   []string // programs; without them it is left out, and that is said
 	run     func(ctx context.Context, st *stand) (figures, error)
+	stands  func(ctx context.Context, program string) (figures, error) // instead of run: it needs more than one
 	rows    []row
 }
 
@@ -37,18 +38,24 @@ type Size struct {
 	Votes      int           // a second
 	Minute     int           // seconds of it
 	Bytes      int           // phones of the quiet minute
+	Writers    []int         // at one hub, and at several, as fast as they are answered
+	Write      int           // seconds of it
+	Hubs       []int         // how many, in turn
 	Rest       time.Duration // before memory is looked at, and before what is told late
 }
 
 // Short is what there is time for every day; Full is what the targets are about.
 var (
 	Short = Size{Crowds: []int{1000, 5000}, Seconds: 3, RunOff: 5 * time.Second, Burst: 5000, Storm: 2000, Idle: 2000, Newcomers: 500,
-		Bad: 50, Among: 1000, Pairs: 4, Stretch: 2, Voters: 500, Votes: 2500, Minute: 5, Bytes: 100, Rest: 3 * time.Second}
+		Bad: 50, Among: 1000, Pairs: 4, Stretch: 2, Voters: 500, Votes: 2500, Minute: 5, Bytes: 100,
+		Writers: []int{200, 1000}, Write: 3, Hubs: []int{1, 4, 4, 1}, Rest: 3 * time.Second}
 	Full = Size{Crowds: []int{1000, 5000, 10000}, Seconds: 5, RunOff: 8 * time.Second, Burst: 10000, Storm: 5000, Idle: 5000, Newcomers: 1000,
-		Bad: 200, Among: 5000, Pairs: 10, Stretch: 5, Voters: 2000, Votes: 10000, Minute: 60, Bytes: 100, Rest: 3 * time.Second}
+		Bad: 200, Among: 5000, Pairs: 10, Stretch: 5, Voters: 2000, Votes: 10000, Minute: 60, Bytes: 100,
+		Writers: []int{200, 1000}, Write: 5, Hubs: []int{1, 4, 4, 1}, Rest: 3 * time.Second}
 	// Tiniest is what tests have time for.
 	Tiniest = Size{Crowds: []int{200}, Seconds: 1, RunOff: 10 * time.Second, Burst: 200, Storm: 200, Idle: 200, Newcomers: 50,
-		Bad: 5, Among: 100, Pairs: 1, Stretch: 1, Voters: 50, Votes: 200, Minute: 1, Bytes: 20, Rest: 1200 * time.Millisecond}
+		Bad: 5, Among: 100, Pairs: 1, Stretch: 1, Voters: 50, Votes: 200, Minute: 1, Bytes: 20,
+		Writers: []int{20}, Write: 1, Hubs: []int{1, 4}, Rest: 1200 * time.Millisecond}
 )
 
 // scenarios are all there are, in a size.
@@ -61,6 +68,9 @@ func scenarios(s Size) []scenario {
 		tls := s
 		tls.RunOff *= 3 // proxy and crowd need more of the machine than the hub
 		all = append(all, overTLS(fanOut(n, tls)))
+	}
+	for _, n := range s.Writers {
+		all = append(all, hubs(n, s))
 	}
 	return append(all, burst(s), small(s), quietMinute(s), idle(s), storm(s), newcomers(s), badReaders(s), closingMinute(s), onRedis(closingMinute(s)))
 }

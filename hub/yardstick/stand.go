@@ -139,6 +139,12 @@ func (st *stand) prepare(ctx context.Context, phones int, deflate bool) (func(in
 	if err := st.desk.Come(ctx, 0, 1); err != nil {
 		return nil, fmt.Errorf("yardstick: the desk did not get in: %w", err)
 	}
+	return st.admit(ctx, st.door, phones)
+}
+
+// admit makes phones known at a door of the wall, and gives their requests for
+// a socket there.
+func (st *stand) admit(ctx context.Context, door *crowd.Door, phones int) (func(int, wall.Position) []byte, error) {
 	cookies := make([]string, phones)
 	var wrong error
 	var mu sync.Mutex
@@ -147,7 +153,7 @@ func (st *stand) prepare(ctx context.Context, phones int, deflate bool) (func(in
 	for hand := range hands {
 		all.Go(func() {
 			for i := hand; i < phones; i += hands {
-				cookie, err := st.door.Mark(ctx, at.Code)
+				cookie, err := door.Mark(ctx, st.code)
 				if err != nil {
 					mu.Lock()
 					wrong = err
@@ -159,8 +165,8 @@ func (st *stand) prepare(ctx context.Context, phones int, deflate bool) (func(in
 		})
 	}
 	all.Wait()
-	st.door.Close()
-	return func(i int, p wall.Position) []byte { return st.door.Head(at.Code, hub.Phone, cookies[i], p) }, wrong
+	door.Close()
+	return func(i int, p wall.Position) []byte { return door.Head(st.code, hub.Phone, cookies[i], p) }, wrong
 }
 
 func (st *stand) close() error {
