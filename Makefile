@@ -35,7 +35,7 @@ bench: build ## how fast: the Go benchmarks, then the wall beside two reference 
 weak: web ## a weak phone and a projector, ten minutes each, with 5,000 notes and 100 votes a second
 	cd frontend && WEAK_SECONDS=600 npm run --silent e2e -- weak.spec
 
-torture: ## kill, freeze, cut off and fill up stores and hubs some thousand times, break builds on purpose, and print what it cost (an hour)
+torture: ## kill, freeze, cut off and fill up stores and hubs some thousand times, break builds on purpose, and print what it cost (35 minutes)
 	.ci/torture
 
 image: ## do what the Dockerfile says, without an engine, and run what comes of it
