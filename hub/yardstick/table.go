@@ -22,6 +22,7 @@ type target struct {
 	most  float64 // the figure or ratio is not to be above
 	least float64 // or not below; 0: most counts
 	plus  string  // of a contender: its figure and this one of the wall are the most
+	each  bool    // most is for each round, and not for their median
 }
 
 // result is what a scenario came to: rounds of figures, by contender.
@@ -78,6 +79,9 @@ func (r *result) judge(name string, t target) (words string, met bool) {
 		return fmt.Sprintf("≤ %s × %s", number(t.most), t.of), r.ratio(t.of, name) <= t.most
 	case t.least > 0:
 		return "≥ " + number(t.least), ours >= t.least
+	case t.each:
+		above := func(round map[string]figures) bool { return round[wallName][name] > t.most }
+		return "≤ " + number(t.most) + " each round", !slices.ContainsFunc(r.rounds, above)
 	}
 	return "≤ " + number(t.most), ours <= t.most
 }

@@ -164,22 +164,30 @@ func TestTheTable(t *testing.T) {
 		{what: "cost", figure: "cpu", targets: []target{{of: "raw", most: 1.4}, {of: "textbook", most: 0.55}}},
 		{what: "soon", figure: "p50", targets: []target{{of: "textbook", plus: "commit"}}},
 		{what: "all", figure: "delivered", targets: []target{{least: 100}}},
+		{what: "once", figure: "wait", targets: []target{{most: 5}}},
+		{what: "never", figure: "wait", targets: []target{{most: 5, each: true}}},
+		{what: "ever", figure: "wait", targets: []target{{most: 6, each: true}}},
 	}}
 	round := func(raw, textbook, wall float64) map[string]figures {
 		return map[string]figures{"raw": {"cpu": raw, "p50": 1, "delivered": 100}, "textbook": {"cpu": textbook, "p50": 2, "delivered": 90},
-			wallName: {"cpu": wall, "p50": 2.4, "commit": 0.5, "delivered": 99.9}}
+			wallName: {"cpu": wall, "p50": 2.4, "commit": 0.5, "delivered": 99.9, "wait": 4}}
 	}
 	// A machine that is twice as slow in the second round changes no ratio.
-	results := []result{{scenario: s, rounds: []map[string]figures{round(10, 20, 12), round(20, 40, 24), round(10, 20, 12)}}}
+	slow := round(20, 40, 24)
+	slow[wallName]["wait"] = 6
+	results := []result{{scenario: s, rounds: []map[string]figures{round(10, 20, 12), slow, round(10, 20, 12)}}}
 	var b bytes.Buffer
 	met, missed, err := table(&b, results, Contenders)
-	want := `| what | raw | textbook | wall | × raw | × textbook | must be                          |        |
-|------|-----|----------|------|-------|------------|----------------------------------|--------|
-| cost |  10 |       20 |   12 |  1.20 |      0.600 | ≤ 1.40 × raw, ≤ 0.550 × textbook | MISSED |
-| soon |   1 |        2 | 2.40 |  2.40 |       1.20 | ≤ textbook + commit = 2.50       |    met |
-| all  | 100 |       90 | 99.9 | 0.999 |       1.11 | ≥ 100                            | MISSED |
+	want := `| what  | raw | textbook | wall | × raw | × textbook | must be                          |        |
+|-------|-----|----------|------|-------|------------|----------------------------------|--------|
+| cost  |  10 |       20 |   12 |  1.20 |      0.600 | ≤ 1.40 × raw, ≤ 0.550 × textbook | MISSED |
+| soon  |   1 |        2 | 2.40 |  2.40 |       1.20 | ≤ textbook + commit = 2.50       |    met |
+| all   | 100 |       90 | 99.9 | 0.999 |       1.11 | ≥ 100                            | MISSED |
+| once  |   - |        - |    4 |     - |          - | ≤ 5                              |    met |
+| never |   - |        - |    4 |     - |          - | ≤ 5 each round                   | MISSED |
+| ever  |   - |        - |    4 |     - |          - | ≤ 6 each round                   |    met |
 `
-	if err != nil || met != 2 || missed != 2 || b.String() != want {
+	if err != nil || met != 4 || missed != 3 || b.String() != want {
 		t.Errorf("%d met, %d missed, %v\n%s", met, missed, err, b.String())
 	}
 }
