@@ -170,7 +170,9 @@ func TestErrandToWhoIsAway(t *testing.T) {
 		v.posts("x")
 		var by wall.Lead
 		look := func() (errands int) {
-			_ = h.with(t.Context(), testWall, func(r *room) { by, errands = r.wall.Lead(), len(r.errands) })
+			if err := h.with(t.Context(), testWall, func(r *room) { by, errands = r.wall.Lead(), len(r.errands) }); err != nil {
+				t.Error(err)
+			}
 			return errands
 		}
 		look()

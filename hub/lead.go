@@ -49,7 +49,7 @@ import (
 // 42,900 and 68,100 a second), the slowest hub 0.88 of its share or more, no command over 84 ms.
 // What is left is processor: 1.6 to 1.9 times a command's of one hub, as three more take what it
 // did, and the two cores of hubs and crowd have it all to do between two commits. With sockets that
-// is a quarter of what a command costs: four programs do 0.94 to 0.97 of one's (yardstick/README.md).
+// is the smaller part of what a command costs: four programs do 0.94 to 0.97 of one's (yardstick/README.md).
 type lead struct {
 	me      string
 	before  time.Time           // when the last commit but one was heard of,

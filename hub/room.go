@@ -128,14 +128,10 @@ func (r *room) run() {
 		select {
 		case q := <-inbox:
 			r.yield()
-			asks := r.batch(q)
-			r.relay.open()
-			r.work(asks)
+			r.work(r.next(q))
 		case <-held:
 			r.yield()
-			asks := r.batch()
-			r.relay.open()
-			r.work(asks)
+			r.work(r.next())
 		case <-r.slot.C:
 		case <-r.relay.door.bell:
 			r.relay.open()
@@ -274,9 +270,7 @@ func (r *room) leave() bool {
 // drain decides what is still queued: who asked may have gone, but it was heard.
 func (r *room) drain() {
 	for r.recall(); r.ending == 0 && (r.waiting() || len(r.errands) > 0); {
-		asks := r.batch()
-		r.relay.open()
-		r.turn(asks)
+		r.turn(r.next())
 	}
 	r.refuseRest()
 }
@@ -298,6 +292,14 @@ func (r *room) submit(q *ask) bool {
 	default:
 		return false
 	}
+}
+
+// next is a batch to be decided, with all let in who ask in it: whoever has said
+// hello hears what its commands did.
+func (r *room) next(first ...*ask) []*ask {
+	asks := r.batch(first...)
+	r.relay.open()
+	return asks
 }
 
 // batch is what is held, and first, and all that is queued behind, as much as
@@ -340,13 +342,11 @@ func (r *room) tick() {
 		return
 	}
 	before := r.at
-	asks := r.batch(&ask{came: r.hub.clock(), request: wall.Request{By: wall.Actor{Role: wall.Hub}, Command: wall.Tick{}}, reply: func(_ uint64, why *wall.Refusal) {
+	r.turn(r.next(&ask{came: r.hub.clock(), request: wall.Request{By: wall.Actor{Role: wall.Hub}, Command: wall.Tick{}}, reply: func(_ uint64, why *wall.Refusal) {
 		if why != nil {
 			r.hub.Log.Warn("a deadline was refused", "wall", r.id, "why", why)
 		}
-	}})
-	r.relay.open()
-	r.turn(asks)
+	}}))
 	if r.at == before { // it changed nothing: not again at once
 		r.due.Reset(tickAgain)
 	}
