@@ -59,9 +59,11 @@ func (h *Hub) askOthers(ctx context.Context, o *others) {
 		}
 		if h.Store.Put(ctx, tableHubs, h.Name, o.mine, record) != nil {
 			// Done or not: the next time begins with what is there.
-			if o.mine, err = h.Store.Get(ctx, tableHubs, h.Name); err != nil {
-				return
+			there, err := h.Store.Get(ctx, tableHubs, h.Name)
+			if err != nil {
+				return // and what is known is still what a hub that leaves takes away
 			}
+			o.mine = there
 		} else {
 			o.mine = record
 		}
