@@ -45,7 +45,7 @@ func (r *room) read() (wall.Position, []wall.Entry, error) {
 func (r *room) restore(at wall.Position, entries []wall.Entry) error {
 	w, err := wall.Restore(at, entries)
 	if err != nil {
-		return fmt.Errorf("hub: wall %s as stored cannot be read: %w", r.id, err)
+		return fmt.Errorf("hub: wall %s %w: %w", r.id, errAsStored, err)
 	}
 	r.wall, r.at, r.forked = w, at, false
 	r.errands, r.lead.untold = nil, nil
@@ -216,6 +216,14 @@ func (r *room) begin(at wall.Position) (wall.Position, error) {
 	defer cancel()
 	err = r.hub.Store.Commit(ctx, r.id, store.Batch{After: at, To: at.Revision + 1, Epoch: epoch})
 	return wall.Position{Epoch: epoch, Revision: at.Revision + 1}, err
+}
+
+var errAsStored = errors.New("as stored cannot be read")
+
+// Unreadable says of an error that its wall is not to be had by asking again: it
+// is gone, damaged, or written by a newer version of this program.
+func Unreadable(err error) bool {
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) || errors.Is(err, errAsStored) || isNewer(err)
 }
 
 // isNewer says that a wall was written by a newer version of this program.

@@ -25,6 +25,15 @@ async function main(page: Page, item: RegExp): Promise<void> {
   await page.getByRole("menuitem", { name: item }).click();
 }
 /** A narrow desk shows one of its two parts. */
+/** Has the list of walls tell of one that the hub cannot read. */
+async function spoil(page: Page): Promise<void> {
+  await page.route("**/walls", async (route) => {
+    const response = await route.fetch();
+    const said = (await response.json()) as { walls: object[] };
+    await route.fulfill({ response, json: { walls: [...said.walls, { code: "730164", title: "", unreadable: true }] } });
+  });
+}
+
 async function turnTo(page: Page, part: "inbox" | "board"): Promise<void> {
   await resize(page, "360x740");
   await page
@@ -119,7 +128,9 @@ test("the desk", async ({ browser }) => {
         ["projector-link", /^Länk till projektorn/],
         ["new-code", /^Ny kod/],
         ["walls", /^Väggar/],
+        ["walls-unreadable", /^Väggar/],
       ] as const) {
+        if (state === "walls-unreadable") await spoil(page);
         await main(page, item);
         await gallery.shoot(page, state);
         await gallery.shoot(page, state, { dark: true });

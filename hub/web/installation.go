@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -18,6 +19,8 @@ type Standing struct {
 	Phase wall.Phase  `json:"phase"`
 	Since wall.Millis `json:"since"`
 	Link  string      `json:"link"` // its desk
+	// Unreadable: it is gone, damaged, or a newer version's, so that it has no title here. The log says why.
+	Unreadable bool `json:"unreadable,omitempty"`
 
 	Join, Projector string `json:"-"` // for whoever has a shell on this machine
 
@@ -26,17 +29,18 @@ type Standing struct {
 
 // Walls are the installation's walls, the oldest first, without rehearsals.
 func (s *Server) Walls(ctx context.Context) ([]Standing, error) {
-	records, err := list[wallRecord](ctx, s, tableWalls)
+	records, err := s.records(ctx)
 	if err != nil {
 		return nil, err
 	}
 	walls := []Standing{}
 	for id, k := range records {
-		if k.Rehearsal {
-			continue
-		}
 		settings, err := s.Hub.Settings(ctx, id)
-		if err != nil {
+		unreadable := hub.Unreadable(err)
+		switch {
+		case unreadable: // one wall does not keep the others from being found
+			s.Log.Error("a wall cannot be read", "wall", id, "code", k.Code, "err", err)
+		case err != nil:
 			return nil, err
 		}
 		walls = append(walls, Standing{
@@ -44,13 +48,20 @@ func (s *Server) Walls(ctx context.Context) ([]Standing, error) {
 			Link:      s.DeskURL + "/" + k.Code + "/desk",
 			Join:      s.joinURL(k.Code),
 			Projector: s.screenLink(place{ID: id, wallRecord: k}),
-			language:  settings.Language,
+			language:  settings.Language, Unreadable: unreadable,
 		})
 	}
 	slices.SortFunc(walls, func(a, b Standing) int {
 		return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Wall, b.Wall))
 	})
 	return walls, nil
+}
+
+// records are what is kept of the installation's walls, without rehearsals.
+func (s *Server) records(ctx context.Context) (map[string]wallRecord, error) {
+	all, err := list[wallRecord](ctx, s, tableWalls)
+	maps.DeleteFunc(all, func(_ string, k wallRecord) bool { return k.Rehearsal })
+	return all, err
 }
 
 // joinURL is where phones join a wall: what the QR code says.

@@ -189,7 +189,7 @@ func (s *Server) voidFirst(ctx context.Context, opened string) error {
 }
 
 // OwnerLink makes another owner, for whoever has a shell on this machine, and
-// the one-time link to the oldest wall's desk.
+// the one-time link to the desk of the oldest wall that can be read.
 func (s *Server) OwnerLink(ctx context.Context) (string, error) {
 	return s.ownerLink(ctx, person{})
 }
@@ -202,7 +202,8 @@ func (s *Server) ownerLink(ctx context.Context, p person) (string, error) {
 	if len(walls) == 0 {
 		return "", &wall.Refusal{Code: wall.NotFound, Text: "there is no wall yet"}
 	}
-	name := map[string]string{"sv": "Ägare"}[walls[0].language]
+	to := walls[max(0, slices.IndexFunc(walls, func(w Standing) bool { return !w.Unreadable }))]
+	name := map[string]string{"sv": "Ägare"}[to.language]
 	if name == "" {
 		name = "Owner"
 	}
@@ -211,7 +212,7 @@ func (s *Server) ownerLink(ctx context.Context, p person) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.deskLink(walls[0].Code, secret), nil
+	return s.deskLink(to.Code, secret), nil
 }
 
 func (s *Server) makeOwnerLink(w http.ResponseWriter, r *http.Request) {

@@ -54,7 +54,7 @@ func (s *Server) FirstWall(ctx context.Context, want Wanted) error {
 	if err != nil {
 		return err
 	}
-	walls, err := s.Walls(ctx)
+	walls, err := s.records(ctx)
 	if err != nil || len(walls) > 0 {
 		return err
 	}

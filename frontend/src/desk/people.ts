@@ -11,6 +11,8 @@ export interface Moderator {
 export interface Standing {
   code: string;
   title: string;
+  /** It is gone, damaged, or a newer version's: it has no title here. */
+  unreadable?: boolean;
 }
 
 /** An answer that was not yes. */
