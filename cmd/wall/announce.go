@@ -16,19 +16,18 @@ import (
 // the program where everything is. It goes to the terminal, not to the log:
 // the links are keys.
 func (p *program) announce(ctx context.Context, stderr io.Writer, c config) error {
-	if err := p.web.FirstWall(ctx, web.Wanted{Title: c.title}); err != nil {
-		return fmt.Errorf("the first wall: %w", plain(err))
-	}
-	walls, err := p.web.Walls(ctx)
+	patient, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	walls, owner, err := p.web.Begin(patient, web.Wanted{Title: c.title})
 	if err != nil {
-		return err
-	}
-	owner, err := p.web.FirstOwner(ctx)
-	if err != nil {
-		return err
+		return plain(err)
 	}
 	var b strings.Builder
 	for i, w := range walls {
+		if w.Unreadable {
+			fmt.Fprintf(&b, "\n  code %s: this wall cannot be read, and the log says why\n", w.Code)
+			continue
+		}
 		fmt.Fprintf(&b, "\n  %s, code %s\n\n", printable(w.Title), w.Code)
 		fmt.Fprintf(&b, "  phones     %s\n  projector  %s\n", w.Join, w.Projector)
 		switch {

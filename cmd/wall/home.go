@@ -19,9 +19,9 @@ import (
 	"openspacewall/hub/web"
 )
 
-// redisWithin is how long Redis may take to answer at first: it may be
-// starting, too.
-const redisWithin = 30 * time.Second
+// startWithin is how long the store may take to answer, in each step of a start:
+// it may be starting, too.
+const startWithin = 30 * time.Second
 
 // home is where walls are kept: in the data folder, or in a Redis that several
 // hubs share. The folder has the hub's own key in either case.
@@ -70,7 +70,7 @@ func (h *home) open(ctx context.Context, log *slog.Logger, fatal func(error)) (s
 	if err := errors.Join(readPassword(h.passwordFile, &h.redis.Password), readPassword(h.sentinelPasswordFile, &h.redis.SentinelPassword)); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, redisWithin)
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	o := h.redis
 	o.Log = log

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,6 +87,61 @@ func TestTwoHubsOnOneRedis(t *testing.T) {
 		t.Errorf("the other hub is not ready: %d", status)
 	}
 	b.end()
+}
+
+// A Redis that cuts a hub off while it starts, at whichever of its requests, which
+// is done or is not, is asked again: the hub comes up, with one wall.
+func TestCutOffAtTheStart(t *testing.T) {
+	s := redistest.Start(t)
+	p := redistest.StartProxy(t, s)
+	for _, fault := range []redistest.Fault{{Before: true}, {Cut: true}} {
+		for k, reached := int64(1), true; reached; k++ {
+			s.Do("flushall")
+			var asked atomic.Int64
+			p.On(func([]string) redistest.Fault {
+				if asked.Add(1) == k {
+					return fault
+				}
+				return redistest.Fault{}
+			})
+			r := start(t, t.TempDir(), "--redis", p.URL())
+			reached = asked.Load() >= k
+			if n := s.Do("hlen", "wall:walls"); n != int64(1) {
+				t.Errorf("%+v at request %d: %v walls", fault, k, n)
+			}
+			if code := r.end(); code != 0 {
+				t.Errorf("%+v at request %d: the hub ended with %d\n%s", fault, k, code, r.stderr)
+			}
+		}
+	}
+}
+
+// A wall that a newer hub has written keeps an older one from nothing but that wall.
+func TestAStartBesideAWallOfANewerHub(t *testing.T) {
+	s := redistest.Start(t)
+	data := t.TempDir()
+	r := start(t, data, "--redis", s.URL())
+	old := r.code
+	code, out, said := called(t, "create", "Boden", "--data", data)
+	if code != 0 {
+		t.Fatalf("%d %s", code, said)
+	}
+	r.end()
+	var kept struct{ Wall string }
+	sealed, _ := s.Do("hget", "wall:codes", old).(string)
+	if err := json.NewDecoder(strings.NewReader(sealed)).Decode(&kept); err != nil {
+		t.Fatalf("%s: %v", sealed, err)
+	}
+	s.Do("hset", "wall:{"+kept.Wall+"}:meta", "schema", "99")
+	r = start(t, data, "--redis", s.URL())
+	if boden := out[:6]; r.code != boden {
+		t.Errorf("found is %s, not %s", r.code, boden)
+	}
+	r.stderr.find(t, "code "+old+": this wall cannot be read")
+	r.stderr.find(t, "written by a newer version")
+	if code := r.end(); code != 0 {
+		t.Errorf("it ended with %d", code)
+	}
 }
 
 // An owner's link can be had with the address of Redis alone.

@@ -157,7 +157,9 @@ func open(ctx context.Context, h *home, log *slog.Logger, fail func(error), w we
 	}
 	p.hub = hub.New(hub.Config{Store: s, Now: time.Now, Random: rand.Reader, Log: log, Build: build, Name: h.name})
 	w.Hub = p.hub
-	if p.web, err = web.New(w); err != nil {
+	patient, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	if p.web, err = web.New(patient, w); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil

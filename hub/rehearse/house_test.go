@@ -59,7 +59,7 @@ func (h *house) start(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	relay := hub.New(hub.Config{Store: h.store, Now: time.Now, Random: rand.Reader, Log: log})
 	page := &fstest.MapFile{Data: []byte("<!doctype html><title>wall</title>")}
-	s, err := web.New(web.Config{
+	s, err := web.New(t.Context(), web.Config{
 		Hub: relay, Log: log, PublicURL: h.at.String(), Key: realKey,
 		Files: fstest.MapFS{"phone.html": page, "projector.html": page, "desk.html": page, "door.html": page},
 	})

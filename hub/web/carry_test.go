@@ -86,7 +86,7 @@ func settled(t *testing.T, text []byte, from *stand) *stand {
 func opened(t *testing.T, kept store.Store, from *stand) *stand {
 	t.Helper()
 	h := hub.New(hub.Config{Store: kept, Now: from.clock.now, Random: rand.Reader, Build: "b"})
-	s, err := New(Config{Hub: h, Files: built, Now: from.clock.now, PublicURL: "http://wall.lan:8080", DeskURL: "http://localhost:8080", Key: testKey})
+	s, err := New(t.Context(), Config{Hub: h, Files: built, Now: from.clock.now, PublicURL: "http://wall.lan:8080", DeskURL: "http://localhost:8080", Key: testKey})
 	if err != nil {
 		t.Fatal(err)
 	}

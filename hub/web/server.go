@@ -78,8 +78,9 @@ type Server struct {
 	running sync.WaitGroup
 }
 
-// New makes a Server and starts its two goroutines, which end with Close.
-func New(c Config) (*Server, error) {
+// New makes a Server and starts its two goroutines, which end with Close; ctx is
+// for the store alone, which is asked until it answers.
+func New(ctx context.Context, c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -111,7 +112,11 @@ func New(c Config) (*Server, error) {
 	if s.site, err = readSite(c.Files); err != nil {
 		return nil, err
 	}
-	if s.seal, err = s.loadSeal(context.Background()); err != nil {
+	err = s.patiently(ctx, func() (err error) {
+		s.seal, err = s.loadSeal(ctx)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	s.route()

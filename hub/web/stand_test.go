@@ -82,7 +82,7 @@ func stood(t *testing.T, with ...func(*Config)) *stand {
 	for _, w := range with {
 		w(&config)
 	}
-	s, err := New(config)
+	s, err := New(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

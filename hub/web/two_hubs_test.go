@@ -242,7 +242,7 @@ func TestHubsThatStartTogetherMakeOneWall(t *testing.T) {
 		for range 4 {
 			config := Config{Files: built, Now: c.now, Log: kept(t), PublicURL: "http://wall.lan:8080"}
 			aHub(t, store, c)(&config)
-			s, err := New(config)
+			s, err := New(t.Context(), config)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -277,7 +277,7 @@ func TestTheFirstWallIsCompleted(t *testing.T) {
 	c := &clock{at: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
 	config := Config{Files: built, Now: c.now, Log: kept(t), PublicURL: "http://wall.lan:8080"}
 	aHub(t, store, c)(&config)
-	s, err := New(config)
+	s, err := New(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
