@@ -10,5 +10,5 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: [["list"]],
-  use: { ...chromium, actionTimeout: 10_000, trace: "retain-on-failure" },
+  use: { ...chromium, actionTimeout: 10_000 }, // what happened before a failure is shown with --trace on
 });
