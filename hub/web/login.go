@@ -148,8 +148,8 @@ func (s *Server) sweepUntilClosed() {
 	for {
 		select {
 		case <-tick.C:
-			ctx, cancel := context.WithTimeout(context.Background(), SweepEvery)
-			if err := s.sweep(ctx); err != nil {
+			ctx, cancel := context.WithTimeout(s.work, SweepEvery)
+			if err := s.sweep(ctx); err != nil && s.work.Err() == nil {
 				s.Log.Warn("old logins were not removed; trying again", "err", err)
 			}
 			s.askFor(s.sockets.guests()) // whoever took a right away may have ended before it said so

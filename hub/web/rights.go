@@ -78,7 +78,7 @@ func (s *Server) ask(seen string) string {
 	if len(guests) == 0 {
 		return seen
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), askWithin)
+	ctx, cancel := context.WithTimeout(s.work, askWithin)
 	defer cancel()
 	token, err := s.Hub.Get(ctx, tableRights, keyTaken)
 	if err != nil || string(token) == seen { // an error: the store is away, which others say

@@ -120,7 +120,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s.route()
-	s.work, s.end = context.WithCancel(context.Background())
+	s.work, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	s.running.Add(2)
 	go s.sweepUntilClosed()
 	go s.askUntilClosed()

@@ -2,12 +2,18 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"openspacewall/hub"
 	"openspacewall/hub/store"
+	"openspacewall/hub/store/memstore"
 	"openspacewall/hub/wall"
 )
 
@@ -77,4 +83,42 @@ func TestAStartGivesUpWhenItIsTo(t *testing.T) {
 	if _, _, err := s.Begin(t.Context(), Wanted{Title: string(make([]byte, 10*wall.TitleMax))}); err == nil {
 		t.Error("a title of nothing but zeros")
 	}
+}
+
+// frozen is a store whose tables nobody can list any more, as one behind a
+// network that swallows everything.
+type frozen struct {
+	store.Store
+	is atomic.Bool
+}
+
+func (f *frozen) List(ctx context.Context, table string) (map[string][]byte, error) {
+	if !f.is.Load() {
+		return f.Store.List(ctx, table)
+	}
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// A process that is told to end does not wait for a store that does not answer.
+func TestCloseWaitsForNoStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &frozen{Store: memstore.New()}
+		h := hub.New(hub.Config{Store: f, Now: time.Now, Random: rand.Reader, Log: kept(t), Build: "b"})
+		s, err := New(t.Context(), Config{Hub: h, Files: built, Now: time.Now, Log: kept(t), PublicURL: "http://wall.lan:8080", Key: testKey})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.is.Store(true)
+		time.Sleep(SweepEvery)
+		synctest.Wait() // the sweep waits for the store
+		began := time.Now()
+		s.Close()
+		if took := time.Since(began); took > 0 {
+			t.Errorf("it took %v", took)
+		}
+		if err := errors.Join(h.Close(t.Context()), f.Close()); err != nil {
+			t.Error(err)
+		}
+	})
 }
