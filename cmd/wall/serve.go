@@ -39,6 +39,9 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 	if err := none(fs, words); err != nil {
 		return err
 	}
+	if err := c.stray(); err != nil {
+		return err
+	}
 	log, err := c.log(stderr)
 	if err != nil {
 		return err
