@@ -4,6 +4,7 @@ package docker
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -51,7 +52,7 @@ type service struct {
 	Volumes     []string          `yaml:"volumes"`
 	Tmpfs       []string          `yaml:"tmpfs"`
 	Ports       []string          `yaml:"ports"`
-	Networks    []string          `yaml:"networks"`
+	Networks    joined            `yaml:"networks"`
 	DependsOn   map[string]struct {
 		Condition string `yaml:"condition"`
 	} `yaml:"depends_on"`
@@ -67,6 +68,28 @@ type service struct {
 	SecurityOpt []string `yaml:"security_opt"`
 	StopGrace   string   `yaml:"stop_grace_period"`
 	Restart     string   `yaml:"restart"`
+}
+
+// joined are the networks that a service is in: by name, and with its address if
+// it has one of its own.
+type joined map[string]struct {
+	Address string `yaml:"ipv4_address"`
+}
+
+func (j *joined) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.SequenceNode {
+		type plain joined
+		return n.Decode((*plain)(j))
+	}
+	var names []string
+	err := n.Decode(&names)
+	*j = joined{}
+	for _, name := range names {
+		(*j)[name] = struct {
+			Address string `yaml:"ipv4_address"`
+		}{}
+	}
+	return err
 }
 
 func readCompose(t *testing.T, name string) compose {
@@ -153,9 +176,18 @@ func (s *service) faults(c compose) (wrong []string) {
 			say("there is no secret %s", n)
 		}
 	}
-	for _, n := range s.Networks {
-		if _, known := c.Networks[n]; !known {
+	for n, at := range s.Networks {
+		in, known := c.Networks[n]
+		if !known {
 			say("there is no network %s", n)
+			continue
+		}
+		if at.Address == "" {
+			continue
+		}
+		address, err := netip.ParseAddr(at.Address)
+		if err != nil || len(in.IPAM.Config) != 1 || !netip.MustParsePrefix(in.IPAM.Config[0].Subnet).Contains(address) {
+			say("its address %s is not one of the network %s", at.Address, n)
 		}
 	}
 	for _, v := range s.Volumes {
@@ -189,6 +221,7 @@ func TestComposeFilesAgree(t *testing.T) {
 	}
 	hub := one.Services["wall"]
 	inside := scale.Networks["inside"].IPAM.Config[0].Subnet
+	addresses := map[string]bool{}
 	for i, id := range []string{"wall-1", "wall-2"} {
 		s := scale.Services[id]
 		if want := []string{fmt.Sprintf("hub-%d:/data", i+1)}; !slices.Equal(s.Volumes, want) {
@@ -200,7 +233,12 @@ func TestComposeFilesAgree(t *testing.T) {
 		if got := s.Environment["WALL_TRUSTED_PROXY"]; got != inside {
 			t.Errorf("%s trusts %s, and the proxy is in %s", id, got, inside)
 		}
-		s.Volumes, s.Ports = hub.Volumes, hub.Ports
+		if at := s.Networks["inside"].Address; at == "" || addresses[at] {
+			t.Errorf("%s is at %q: nginx, which asks once, would look for it elsewhere when it is made anew", id, at)
+		} else {
+			addresses[at] = true
+		}
+		s.Volumes, s.Ports, s.Networks = hub.Volumes, hub.Ports, hub.Networks
 		s.Environment["WALL_TRUSTED_PROXY"] = hub.Environment["WALL_TRUSTED_PROXY"]
 		if !reflect.DeepEqual(s, hub) {
 			t.Errorf("%s is\n%+v\nand the one hub\n%+v", id, s, hub)
@@ -228,7 +266,8 @@ func TestTheLintBites(t *testing.T) {
 		"one in an address":  func(s *service) { s.Environment = map[string]string{"WALL_REDIS": "redis://wall:x@redis"} },
 		"an unknown volume":  func(s *service) { s.Volumes = []string{"nothing:/data"} },
 		"a missing file":     func(s *service) { s.Volumes = []string{"./nothing:/etc/x:ro"} },
-		"an unknown network": func(s *service) { s.Networks = []string{"outside"} },
+		"an unknown network": func(s *service) { s.Networks = joined{"outside": {}} },
+		"an address beyond":  func(s *service) { s.Networks = joined{"inside": {Address: "172.31.79.2"}} },
 	} {
 		s := sound.Services["redis"]
 		spoil(&s)

@@ -73,7 +73,7 @@ func built(t *testing.T) *house {
 	for _, r := range [][2]string{
 		{"/run/nginx/", dir + "/"}, {"/etc/nginx/tls/", dir + "/"},
 		{"server wall-1:8080 ", "server 127.0.0.1:" + h.ports[0] + " "}, {"server wall-2:8080 ", "server 127.0.0.1:" + h.ports[1] + " "},
-		{"listen 8080;", "listen 127.0.0.1:" + plain + ";"}, {"listen 8443 ssl;", "listen 127.0.0.1:" + secure + " ssl;"},
+		{"listen 8080;", "listen 127.0.0.1:" + plain + ";"}, {"listen 8443 ssl ", "listen 127.0.0.1:" + secure + " ssl "},
 		{"worker_processes auto;", "worker_processes 2;"}, {"worker_connections 32768;", "worker_connections 1024;"},
 	} {
 		if !strings.Contains(conf, r[0]) {
@@ -85,8 +85,8 @@ func built(t *testing.T) *house {
 	if err := os.WriteFile(name, []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h.proxy = begin(t, nil, nginx, "-e", "stderr", "-p", dir, "-c", name)
-	t.Cleanup(func() { // before it is killed: its workers end with it
+	h.proxy = begin(t, nil, nginx, "-e", "stderr", "-p", dir, "-c", name, "-g", "daemon off;") // as the image's own command
+	t.Cleanup(func() {                                                                         // before it is killed: its workers end with it
 		h.proxy.cmd.Process.Signal(syscall.SIGTERM)
 		h.proxy.cmd.Wait()
 	})

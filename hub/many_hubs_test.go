@@ -48,7 +48,9 @@ func TestDeadlineAtManyHubsIsOneEvent(t *testing.T) {
 func TestDeletedAtAnotherHub(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := memstore.New()
-		one, two := openHub(t, s), openHub(t, s)
+		var log bytes.Buffer
+		one, two := New(Config{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil))}), openHub(t, s)
+		defer one.Close(t.Context())
 		makeWall(t, one, testWall, nil)
 		a, b := join(t, one, phone(ann)), join(t, two, phone(bo))
 		if err := two.Delete(t.Context(), testWall); err != nil {
@@ -57,6 +59,9 @@ func TestDeletedAtAnotherHub(t *testing.T) {
 		a.isClosed(CloseMissing) // it cannot tell that from a store that has lost it
 		b.isClosed(CloseNoWall)
 		meet(t, overPipe(t, one, phone(ann))).isClosed(CloseMissing)
+		if n := strings.Count(log.String(), "the store has lost the wall"); n != 1 {
+			t.Errorf("said %d times:\n%s", n, &log)
+		}
 	})
 }
 

@@ -169,6 +169,9 @@ func (r *room) run() {
 			return
 		}
 	}
+	if r.ending == CloseMissing && !r.rehearsal { // who wipes a rehearsal says so
+		r.hub.Log.Error("the store has lost the wall: who is on it waits until it is there again", "wall", r.id)
+	}
 	r.hub.condemn(r)
 	r.refuseRest()
 }

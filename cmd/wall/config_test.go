@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"rsc.io/qr"
 
@@ -117,6 +118,21 @@ func TestTheTerminalsQRCode(t *testing.T) {
 	}
 	if isTerminal(&bytes.Buffer{}) {
 		t.Error("a buffer is no terminal")
+	}
+}
+
+// A time that something took says of what it is a number, in both forms.
+func TestTimesInTheLog(t *testing.T) {
+	for form, want := range map[string]string{"text": "took=1.5s", "json": `"took":"1.5s"`} {
+		var out bytes.Buffer
+		log, err := (&config{logForm: form}).log(&out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Info("done", "took", 1500*time.Millisecond)
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s: %s", form, &out)
+		}
 	}
 }
 

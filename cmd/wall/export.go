@@ -63,7 +63,7 @@ func exportWalls(ctx context.Context, args []string, getenv func(string) string,
 	}
 	show.end()
 	if err != nil {
-		return plain(err)
+		return unless(ctx, "the export was ended before the file was whole: run it again", err)
 	}
 	for _, w := range file.Walls {
 		fmt.Fprintf(stderr, "%s  %s: %d entries, %d in its log\n", w.Code, printable(w.Title), w.Entries, w.Log)
@@ -72,6 +72,15 @@ func exportWalls(ctx context.Context, args []string, getenv func(string) string,
 		fmt.Fprintln(stderr, "the file opens every desk and every phone's notes: keep it as you keep the data folder")
 	}
 	return nil
+}
+
+// unless is what somebody is told whose command failed: that they have ended it
+// themselves, or why.
+func unless(ctx context.Context, ended string, err error) error {
+	if ctx.Err() != nil {
+		return errors.New(ended)
+	}
+	return plain(err)
 }
 
 // read gives a file of walls: from the hub that runs here, since it alone can

@@ -59,6 +59,15 @@ func (h *home) dataFlag(fs *flag.FlagSet) {
 // shared says that other hubs may be on the same walls.
 func (h *home) shared() bool { return h.redis.URL != "" }
 
+// stray says in an error that there are settings for a Redis, and none is named:
+// a hub would begin on an empty file where the walls of others were meant.
+func (h *home) stray() error {
+	if o := h.redis; h.shared() || o.Wait == 0 && o.Username+o.SentinelUsername+o.CA+o.Certificate+o.Key+h.passwordFile+h.sentinelPasswordFile == "" {
+		return nil
+	}
+	return errors.New("there are settings for Redis (--redis-…, WALL_REDIS_…), and none says where it is: --redis redis://host:6379, or WALL_REDIS")
+}
+
 // open opens the walls. fatal is called when they can no longer be used.
 func (h *home) open(ctx context.Context, log *slog.Logger, fatal func(error)) (store.Store, error) {
 	if !h.shared() {

@@ -19,6 +19,8 @@ const importAbout = `Brings walls from a file of "wall export": wall import FILE
 It works while the hub runs. Nobody sees a wall before all of it is here; an import
 that was ended is simply run again. What is here already is never written over.`
 
+const importEnded = "the import was ended before everything was here: run it again"
+
 // importWalls reads a file twice: first to see that it is whole, then to bring
 // its walls.
 func importWalls(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -47,7 +49,7 @@ func importWalls(ctx context.Context, args []string, getenv func(string) string,
 	file, err := carry.Check(ctx, show.count(f), show.progress)
 	show.end()
 	if err != nil {
-		return fmt.Errorf("%s: %w", words[0], plain(err))
+		return unless(ctx, importEnded, fmt.Errorf("%s: %w", words[0], plain(err)))
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
@@ -57,7 +59,7 @@ func importWalls(ctx context.Context, args []string, getenv func(string) string,
 	got, err := to.take(ctx, stderr, f, show, o)
 	show.end()
 	if err != nil {
-		return plain(err)
+		return unless(ctx, importEnded, err)
 	}
 	tell(stdout, stderr, file, got)
 	return nil
@@ -112,9 +114,11 @@ func (h *home) take(ctx context.Context, stderr io.Writer, f io.Reader, show *tr
 
 // tell says where the walls are now, and what has not come along.
 func tell(stdout, stderr io.Writer, file carry.File, got carry.Result) {
+	nothing := true // was brought: then phones are as new or as known as they were
 	for _, w := range got.Walls {
 		title := printable(w.Title)
 		fmt.Fprintf(stdout, "%s  %s\n", w.Code, title)
+		nothing = nothing && w.Here
 		if w.Here {
 			fmt.Fprintf(stderr, "%s is here already, from this very file: nothing was done\n", title)
 		}
@@ -128,6 +132,7 @@ func tell(stdout, stderr io.Writer, file carry.File, got carry.Result) {
 	switch {
 	case got.Keys:
 		fmt.Fprintln(stderr, "the keys came along: under the address they know, phones keep their notes, and projector links and logins are good")
+	case nothing:
 	case file.Keys:
 		fmt.Fprintln(stderr, "the keys were left out: phones are new ones here, and projector links and moderators' logins have to be made anew")
 	default:

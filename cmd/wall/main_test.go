@@ -289,6 +289,8 @@ func TestStartsThatCannotBe(t *testing.T) {
 		{[]string{"--log", "xml"}, 1, "text or json"},
 		{[]string{"--trusted-proxy", "everywhere"}, 2, "neither a network"},
 		{[]string{"--title", strings.Repeat("x", 121), "--listen", "127.0.0.1:0", "--data", t.TempDir()}, 1, "the title is longer than 120 signs"},
+		{[]string{"--redis-wait", "1"}, 1, "none says where it is: --redis redis://host:6379, or WALL_REDIS"},
+		{[]string{"--redis-password-file", "x"}, 1, "none says where it is"},
 		{[]string{"--nonsense"}, 2, "nonsense"},
 		{[]string{"serve", "nonsense"}, 2, "nonsense"},
 		{[]string{"nonsense"}, 2, `there is no command "nonsense"`},

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -94,7 +96,7 @@ func TestAWallJoinsOthers(t *testing.T) {
 		t.Errorf("%d %s", status, page)
 	}
 	code, out, said = called(t, "import", "--data", to, name, "--without-keys")
-	if code != 0 || out != boden+"  Boden\n" || !strings.Contains(said, "Boden is here already, from this very file: nothing was done") {
+	if code != 0 || out != boden+"  Boden\n" || said != "Boden is here already, from this very file: nothing was done\n" {
 		t.Errorf("%d %q %s", code, out, said)
 	}
 	later := fileOf(t, "--data", from, "--wall", boden)
@@ -104,6 +106,31 @@ func TestAWallJoinsOthers(t *testing.T) {
 	r.end()
 	if code, _, said = called(t, "import", "--data", to, later); code != 1 || !strings.Contains(said, "is here already, and is not from this file") {
 		t.Errorf("%d %s", code, said)
+	}
+}
+
+// Whoever ends an export or an import is told what to do, and not that something
+// was cancelled; nothing is left of either.
+func TestEndedExportsAndImports(t *testing.T) {
+	data, empty := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "empty")
+	if code, _, said := called(t, "create", "Boden", "--data", data); code != 0 {
+		t.Fatal(said)
+	}
+	whole := fileOf(t, "--data", data)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	other := filepath.Join(t.TempDir(), "other.jsonl")
+	for _, args := range [][]string{{"export", "--data", data, "--out", other}, {"import", whole, "--data", empty}} {
+		var out, said bytes.Buffer
+		if code := run(ended, args, noEnv, &out, &said); code != 1 || !regexp.MustCompile(`^wall: the (ex|im)port was ended before .*: run it again\n$`).MatchString(said.String()) {
+			t.Errorf("%s: %d %s", args[0], code, &said)
+		}
+	}
+	if left, err := os.ReadDir(filepath.Dir(other)); err != nil || len(left) != 0 {
+		t.Errorf("%v %v", left, err)
+	}
+	if code, _, said := called(t, "import", whole, "--data", empty); code != 0 {
+		t.Error(said)
 	}
 }
 

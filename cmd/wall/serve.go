@@ -39,6 +39,9 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 	if err := none(fs, words); err != nil {
 		return err
 	}
+	if err := c.stray(); err != nil {
+		return err
+	}
 	log, err := c.log(stderr)
 	if err != nil {
 		return err
@@ -50,7 +53,10 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 	defer listener.Close() //nolint:errcheck // the server has closed it by then, or it never served
 	public, desk := addresses(listener.Addr(), c)
 
+	welcome := func() {}
 	if c.shared() {
+		welcome = hangUp(listener.(*net.TCPListener))
+		defer welcome()
 		c.name = strings.ToLower(rand.Text()[:6])
 		log = log.With("hub", c.name)
 	}
@@ -63,6 +69,7 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
+	welcome() // what is left takes a moment, and who is told where this is may come
 
 	address := filepath.Join(c.data, addressFile)
 	if err := writeWhole(address, localURL(listener.Addr())+"\n"); err != nil {

@@ -84,7 +84,11 @@ export class TwoHubs implements Place {
     execFileSync("openssl", [...kind, "-subj", "/CN=localhost", "-keyout", key, "-out", crt], { stdio: "ignore" });
     this.#configure();
     const PATH = `${process.env["PATH"]}:/usr/sbin`;
-    this.#proxy = this.#spawn("nginx", ["-e", "stderr", "-p", this.#dir, "-c", join(this.#dir, "nginx.conf")], { PATH });
+    this.#proxy = this.#spawn(
+      "nginx",
+      ["-e", "stderr", "-p", this.#dir, "-c", join(this.#dir, "nginx.conf"), "-g", "daemon off;"],
+      { PATH },
+    );
     await this.#until("the proxy answers", () => this.#workers().length > 0);
   }
 
@@ -98,7 +102,7 @@ export class TwoHubs implements Place {
     put("/run/nginx/", `${this.#dir}/`);
     put("/etc/nginx/tls/", `${this.#dir}/`);
     put("listen 8080;", `listen 127.0.0.1:${this.#ports.plain};`);
-    put("listen 8443 ssl;", `listen 127.0.0.1:${this.#ports.secure} ssl;`);
+    put("listen 8443 ssl ", `listen 127.0.0.1:${this.#ports.secure} ssl `);
     put("worker_processes auto;", "worker_processes 1;");
     put("worker_connections 32768;", "worker_connections 512;");
     this.hubs.forEach((hub, i) =>

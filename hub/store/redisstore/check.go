@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -46,7 +47,8 @@ func check(ctx context.Context, client redis.UniversalClient, o Options) ([]Find
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkWithin)
 	defer cancel()
-	var found []Finding
+	where := map[Finding][]string{} // each finding, and which servers have it
+	looked := false
 	var mu sync.Mutex
 	look := func(ctx context.Context, one *redis.Client) error {
 		s, err := examine(ctx, one, a.form, o.now)
@@ -58,7 +60,10 @@ func check(ctx context.Context, client redis.UniversalClient, o Options) ([]Find
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		found = append(found, s.judge(a.form, o)...)
+		looked = true
+		for _, f := range s.judge(a.form, o) {
+			where[f] = append(where[f], s.at)
+		}
 		return nil
 	}
 	switch c := client.(type) {
@@ -67,9 +72,26 @@ func check(ctx context.Context, client redis.UniversalClient, o Options) ([]Find
 	case *redis.Client:
 		err = look(ctx, c)
 	}
+	if err == nil && !looked {
+		err = errNoPrimaries
+	}
+	found := make([]Finding, 0, len(where))
+	for f, at := range where {
+		if a.form == cluster {
+			slices.Sort(at)
+			f.Text = " at " + strings.Join(at, ", ") + f.Text
+		}
+		f.Text = "Redis" + f.Text
+		found = append(found, f)
+	}
 	slices.SortFunc(found, func(a, b Finding) int { return strings.Compare(a.Text, b.Text) })
 	return found, err
 }
+
+var (
+	errNoPrimaries = errors.New("no node of this Cluster takes writes: has it been made (redis-cli --cluster create)?")
+	errWatches     = errors.New("this is a Sentinel: its address begins with redis+sentinel:// and ends in the name of the primary")
+)
 
 // examine asks one server about itself.
 func examine(ctx context.Context, c *redis.Client, f form, now func() time.Time) (s server, err error) {
@@ -79,6 +101,9 @@ func examine(ctx context.Context, c *redis.Client, f form, now func() time.Time)
 		s.info = fields(text)
 	case !forbidden(err):
 		return s, err
+	}
+	if s.info["redis_mode"] == "sentinel" {
+		return s, errWatches
 	}
 	s.config = map[string]string{}
 	for _, name := range settings { // one by one: a managed server may know some of them
@@ -151,18 +176,15 @@ func (s *server) number(name string) int {
 	return n
 }
 
-// judge says what is not as it should be, the worst first.
+// judge says what is not as it should be. What it says goes on after the server's
+// name.
 func (s *server) judge(f form, o Options) []Finding {
 	var found []Finding
-	where := "Redis"
-	if s.at != "" {
-		where = "Redis at " + s.at
-	}
 	refuse := func(format string, args ...any) {
-		found = append(found, Finding{Refuse: true, Text: where + fmt.Sprintf(format, args...)})
+		found = append(found, Finding{Refuse: true, Text: fmt.Sprintf(format, args...)})
 	}
 	warn := func(format string, args ...any) {
-		found = append(found, Finding{Text: where + fmt.Sprintf(format, args...)})
+		found = append(found, Finding{Text: fmt.Sprintf(format, args...)})
 	}
 
 	if v := s.info["redis_version"]; v != "" && !atLeast(v, 7) {
@@ -170,6 +192,7 @@ func (s *server) judge(f form, o Options) []Finding {
 	}
 	if s.info["cluster_enabled"] == "1" && f != cluster {
 		refuse(" is a node of a Cluster: its address begins with redis+cluster://")
+		return found // what else there is to say is said of the Cluster
 	}
 	if s.info["role"] == "slave" {
 		refuse(" is a replica and takes no writes: give the primary's address, or the Sentinels' (redis+sentinel://)")
@@ -182,12 +205,19 @@ func (s *server) judge(f form, o Options) []Finding {
 	case strings.HasPrefix(policy, "allkeys-"):
 		refuse(" would remove walls when its memory is full (maxmemory-policy %s): set maxmemory-policy noeviction, or start with --redis-may-drop-walls if they may be lost", policy)
 	}
+	if most, used := s.number("maxmemory"), s.number("used_memory"); most > 0 && used >= most/10*9 {
+		warn(" has used nine tenths of the memory it may (maxmemory %d), or more: when that is full it takes no notes; raise maxmemory", most)
+	}
+	var needed []right
 	for _, r := range s.missing {
 		if r.without != "" {
-			warn(" does not let this user %s, so %s; %s", r.name(), r.without, grant(r))
+			warn(" does not let this user %s, so %s; %s", names(r), r.without, grant(r))
 		} else {
-			refuse(" does not let this user %s, which the hub cannot do without; %s", r.name(), grant(r))
+			needed = append(needed, r)
 		}
+	}
+	if needed != nil {
+		refuse(" does not let this user %s, which the hub cannot do without; %s", names(needed...), grant(needed...))
 	}
 	s.judgeDurability(warn)
 	s.judgeReplicas(f, o, warn)

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -49,8 +50,9 @@ func dial(o Options) (redis.UniversalClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.username == "" && a.password == "" {
-		a.username, a.password = o.Username, o.Password
+	a.username, a.password = cmp.Or(a.username, o.Username), cmp.Or(a.password, o.Password)
+	if o.Wait < 0 {
+		return nil, fmt.Errorf("--redis-wait is how many replicas must have a note, and cannot be %d", o.Wait)
 	}
 	secure, err := o.tls(a)
 	if err != nil {

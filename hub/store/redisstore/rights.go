@@ -97,7 +97,13 @@ func missing(ctx context.Context, c *redis.Client, f form) ([]right, error) {
 	return out, nil
 }
 
-func (r right) name() string { return strings.ToUpper(strings.ReplaceAll(r.command, "|", " ")) }
+func names(missing ...right) string {
+	var all []string
+	for _, r := range missing {
+		all = append(all, strings.ToUpper(strings.ReplaceAll(r.command, "|", " ")))
+	}
+	return strings.Join(all, ", ")
+}
 
 // forbidden says that Redis answered, and that its user may not.
 func forbidden(err error) bool { return isReply(err) && redis.HasErrorPrefix(err, "NOPERM") }
@@ -108,7 +114,12 @@ func isReply(err error) bool {
 	return errors.As(err, &said)
 }
 
-// grant says how a right is given.
-func grant(r right) string {
-	return "add +" + r.command + " ~wall:* &wall:* to the user's rule (ACL SETUSER)"
+// grant says how rights are given.
+func grant(missing ...right) string {
+	var b strings.Builder
+	b.WriteString("add ")
+	for _, r := range missing {
+		b.WriteString("+" + r.command + " ")
+	}
+	return b.String() + "~wall:* &wall:* to the user's rule (ACL SETUSER)"
 }

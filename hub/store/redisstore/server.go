@@ -150,6 +150,7 @@ var refusals = map[string]string{ //nolint:gosec // sentences, no credentials
 func judge(ctx context.Context, err error) error {
 	kind := replyKind(err)
 	var lacks *replicasError
+	var network *net.OpError
 	switch {
 	case errors.As(err, &lacks):
 		return fmt.Errorf("redisstore: %w", err)
@@ -171,6 +172,8 @@ func judge(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: all connections to Redis are waiting for it: %w", store.ErrRefused, err)
 	case errors.Is(err, redis.ErrClosed):
 		return store.ErrClosed
+	case errors.As(err, &network) && network.Op == "dial":
+		return fmt.Errorf("redisstore: Redis cannot be reached: %w", err)
 	case ctx.Err() != nil:
 		return fmt.Errorf("redisstore: given up waiting; what was to be written may be: %w", ctx.Err())
 	}

@@ -3,9 +3,7 @@ package redisstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -28,64 +26,6 @@ func (s *Store) Findings() []Finding {
 	s.standing.mu.Lock()
 	defer s.standing.mu.Unlock()
 	return s.standing.found
-}
-
-// greet waits until Redis answers, and refuses it when it is not fit for walls.
-func (s *Store) greet(ctx context.Context, o Options) error {
-	a, err := parseAddress(o.URL)
-	if err != nil {
-		return err
-	}
-	for waiting := false; ; waiting = true {
-		found, err := check(ctx, s.client, o)
-		if err == nil {
-			if err := s.fit(found); err != nil {
-				return err
-			}
-			s.log.Info("the walls are in Redis", "address", a.String(), "warnings", len(found))
-			return nil
-		}
-		if final := hopeless(err); final != nil {
-			return final
-		}
-		if !waiting {
-			s.log.Info("waiting for Redis", "err", err)
-		}
-		select {
-		case <-time.After(askAgain):
-		case <-ctx.Done():
-			return fmt.Errorf("redisstore: Redis does not answer at %s: %w", a, err)
-		}
-	}
-}
-
-// fit notes what was found at the start; an error: no hub should run on it.
-func (s *Store) fit(found []Finding) error {
-	var no []string
-	for _, f := range found {
-		if f.Refuse {
-			no = append(no, f.Text)
-		}
-	}
-	if no != nil {
-		return errors.New(strings.Join(no, "\n"))
-	}
-	s.note(found)
-	return nil
-}
-
-// hopeless is an answer that no waiting changes, as the operator reads it; nil
-// for the others.
-func hopeless(err error) error {
-	switch {
-	case redis.HasErrorPrefix(err, "NOAUTH"):
-		return errors.New("this Redis asks for a password: put it into WALL_REDIS_PASSWORD, or into a file for --redis-password-file")
-	case redis.HasErrorPrefix(err, "WRONGPASS"):
-		return errors.New("this Redis does not accept the user and the password it was given (--redis-username, WALL_REDIS_PASSWORD)")
-	case isReply(err) && strings.Contains(err.Error(), "cluster support disabled"):
-		return errors.New("this Redis is no Cluster: its address begins with redis://")
-	}
-	return nil
 }
 
 // note takes the place of what was found before, and tells what is new.

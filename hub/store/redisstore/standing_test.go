@@ -46,36 +46,6 @@ func (l *logged) count(text string) int {
 	return strings.Count(l.text.String(), text)
 }
 
-func TestOpenRefuses(t *testing.T) {
-	drops := redistest.Start(t, "maxmemory-policy allkeys-lfu")
-	locked := redistest.Start(t, "requirepass hush")
-	few := redistest.Start(t, "user wall on >hush "+ACL()+" -evalsha")
-	for _, c := range []struct {
-		o    Options
-		says string
-	}{
-		{Options{URL: drops.URL()}, "--redis-may-drop-walls"},
-		{Options{URL: locked.URL()}, "Redis asks for a password"},
-		{Options{URL: locked.URL(), Password: "wrong"}, "does not accept the user and the password"},
-		{Options{URL: few.URL(), Username: "wall", Password: "hush"}, "EVALSHA"},
-		{Options{URL: "redis+cluster://" + drops.Addr}, "Redis is no Cluster"},
-		{Options{URL: "redis+sentinel://" + drops.Addr + "/wall"}, "does not answer at redis+sentinel://"},
-		{Options{URL: "redis://127.0.0.1:1"}, "does not answer at redis://127.0.0.1:1"},
-		{Options{URL: "redis://"}, "; for example: redis://"},
-	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		s, err := Open(ctx, c.o)
-		cancel()
-		if err == nil {
-			t.Errorf("%s: opened", c.says)
-			_ = s.Close()
-		} else if !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "wrong") {
-			t.Errorf("%s: %v", c.says, err)
-		}
-	}
-	opened(t, Options{URL: drops.URL(), MayDropWalls: true})
-}
-
 // A Redis that is started together with the hub may take a moment.
 func TestOpenWaits(t *testing.T) {
 	s := redistest.Start(t)
