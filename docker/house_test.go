@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net/http"
 	"os"
@@ -25,6 +26,8 @@ import (
 // house is the whole of compose.scale.yaml: two hubs, Redis, and the proxy.
 type house struct {
 	t       *testing.T
+	bin     string
+	dir     string // of the hubs' own folders
 	hubs    [2]*program
 	ports   [2]string
 	env     []string
@@ -33,6 +36,23 @@ type house struct {
 	plain   string // http://…
 	trusted *x509.CertPool
 	code    string
+}
+
+// data is a hub's own folder.
+func (h *house) data(hub int) string { return filepath.Join(h.dir, fmt.Sprint(hub)) }
+
+// ownerSecret is what opens the desk once, from the command that gives links
+// where the log has none.
+func (h *house) ownerSecret() string {
+	h.t.Helper()
+	cmd := exec.Command(h.bin, "owner-link", "--data", h.data(0))
+	cmd.Env = append(os.Environ(), h.env...)
+	link, err := cmd.Output()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	_, secret, _ := strings.Cut(strings.TrimSpace(string(link)), "#")
+	return secret
 }
 
 func built(t *testing.T) *house {
@@ -46,7 +66,7 @@ func built(t *testing.T) *house {
 	}
 	redis, _ := startRedis(t)
 	bin := wallBinary(t)
-	h := &house{t: t, ports: [2]string{redistest.Port(t), redistest.Port(t)}}
+	h := &house{t: t, bin: bin, dir: t.TempDir(), ports: [2]string{redistest.Port(t), redistest.Port(t)}}
 	secure, plain := redistest.Port(t), redistest.Port(t)
 	h.base, h.plain = "https://localhost:"+secure, "http://localhost:"+plain
 	// The hubs are told what the compose file tells them.
@@ -55,11 +75,11 @@ func built(t *testing.T) *house {
 		"WALL_REDIS_PASSWORD=" + password, "WALL_TRUSTED_PROXY=127.0.0.1", "WALL_LOG=json",
 	}
 	for i, port := range h.ports {
-		h.hubs[i] = begin(t, h.env, bin, "--listen", "127.0.0.1:"+port, "--data", filepath.Join(t.TempDir(), "data"))
+		h.hubs[i] = begin(t, h.env, bin, "--listen", "127.0.0.1:"+port, "--data", h.data(i))
 		until(t, "a hub is ready", func() bool { return h.ready(i) })
 	}
-	h.code = h.hubs[0].find(`/(\d{6})/projector#`)
-	if other := h.hubs[1].find(`/(\d{6})/projector#`); other != h.code {
+	h.code = h.hubs[0].find(`"code":"(\d{6})"`)
+	if other := h.hubs[1].find(`"code":"(\d{6})"`); other != h.code {
 		t.Fatalf("the hubs have walls of their own, %s and %s", h.code, other)
 	}
 

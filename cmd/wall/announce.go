@@ -12,18 +12,35 @@ import (
 	"openspacewall/hub/web"
 )
 
-// announce makes the first wall if there is none, and tells whoever started
-// the program where everything is. It goes to the terminal, not to the log:
-// the links are keys.
-func (p *program) announce(ctx context.Context, stderr io.Writer, c config) error {
+// begun is what whoever starts the program is told: its walls, and the link for
+// the first owner, if there is none yet.
+type begun struct {
+	walls []web.Standing
+	owner string
+}
+
+// begin makes the first wall if there is none.
+func (p *program) begin(ctx context.Context, title string) (b begun, err error) {
 	patient, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
-	walls, owner, err := p.web.Begin(patient, web.Wanted{Title: c.title})
-	if err != nil {
-		return plain(err)
+	b.walls, b.owner, err = p.web.Begin(patient, web.Wanted{Title: title})
+	return b, plain(err)
+}
+
+// announce tells whoever started the program where everything is. The links are
+// keys: they go to whoever reads along, and not into a log that others gather.
+func (p *program) announce(stderr io.Writer, c config, is begun) error {
+	if c.logForm == "json" {
+		for _, w := range is.walls {
+			p.log.Info("a wall is here; wall owner-link opens its desk, which has the projector's link", "title", w.Title, "code", w.Code, "phones", w.Join)
+		}
+		for _, h := range c.hints(is.walls[0]) {
+			p.log.Warn(h)
+		}
+		return nil
 	}
 	var b strings.Builder
-	for i, w := range walls {
+	for _, w := range is.walls {
 		if w.Unreadable {
 			fmt.Fprintf(&b, "\n  code %s: this wall cannot be read, and the log says why\n", w.Code)
 			continue
@@ -31,30 +48,38 @@ func (p *program) announce(ctx context.Context, stderr io.Writer, c config) erro
 		fmt.Fprintf(&b, "\n  %s, code %s\n\n", printable(w.Title), w.Code)
 		fmt.Fprintf(&b, "  phones     %s\n  projector  %s\n", w.Join, w.Projector)
 		switch {
-		case owner == "":
+		case is.owner == "":
 			fmt.Fprintf(&b, "  desk       %s   (for a link: wall owner-link)\n", w.Link)
-		case i == 0:
-			fmt.Fprintf(&b, "  desk       %s\n             this link opens it once, within %v minutes\n", owner, web.FirstLinkLife.Minutes())
+		case strings.HasPrefix(is.owner, w.Link+"#"):
+			fmt.Fprintf(&b, "  desk       %s\n             this link opens it once, within %v minutes\n", is.owner, web.FirstLinkLife.Minutes())
 		default:
 			fmt.Fprintf(&b, "  desk       %s\n", w.Link)
 		}
-		if len(walls) == 1 {
+		if len(is.walls) == 1 {
 			fmt.Fprintf(&b, "\n%s", blocks(w.Join, isTerminal(stderr)))
 		}
 	}
-	if c.insecureDesk {
-		b.WriteString("\n  The desk works over plain HTTP from other machines (--insecure-desk): whoever\n" +
-			"  listens on this network can read a moderator's login and take over the wall.\n")
-	} else if strings.HasPrefix(walls[0].Link, "http://localhost") {
-		b.WriteString("\n  Over plain HTTP the desk works on this machine only: see \"The desk\" in README.md.\n")
-	}
-	if strings.HasPrefix(walls[0].Join, "http://localhost") {
-		b.WriteString("\n  Phones cannot come in: this address is good on this machine only. Listen on a network\n" +
-			"  (--listen :8080), and name the address with --public-url if none was found.\n")
+	for _, h := range c.hints(is.walls[0]) {
+		fmt.Fprintf(&b, "\n  %s\n", h)
 	}
 	b.WriteString("\n")
-	_, err = io.WriteString(stderr, b.String())
+	_, err := io.WriteString(stderr, b.String())
 	return err
+}
+
+// hints are what does not work like this, or is not safe, and what to do about it.
+func (c *config) hints(w web.Standing) (all []string) {
+	if c.insecureDesk {
+		all = append(all, "The desk works over plain HTTP from other machines (--insecure-desk): whoever listens "+
+			"on this network can read a moderator's login and take over the wall.")
+	} else if strings.HasPrefix(w.Link, "http://localhost") {
+		all = append(all, `Over plain HTTP the desk works on this machine only: see "The desk" in README.md.`)
+	}
+	if strings.HasPrefix(w.Join, "http://localhost") {
+		all = append(all, "Phones cannot come in: this address is good on this machine only. Listen on a network "+
+			"(--listen :8080), and name the address with --public-url if none was found.")
+	}
+	return all
 }
 
 // printable is a text without what a terminal would obey.

@@ -69,6 +69,10 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
+	is, err := p.begin(ctx, c.title)
+	if err != nil {
+		return err
+	}
 	welcome() // what is left takes a moment, and who is told where this is may come
 
 	address := filepath.Join(c.data, addressFile)
@@ -76,7 +80,7 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 		return err
 	}
 	defer os.Remove(address) //nolint:errcheck // a stale one is found out
-	if err := p.announce(ctx, stderr, c); err != nil {
+	if err := p.announce(stderr, c, is); err != nil {
 		return err
 	}
 

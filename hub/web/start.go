@@ -41,7 +41,7 @@ func (s *Server) patiently(ctx context.Context, ask func() error) error {
 			return err
 		}
 		if !waiting {
-			s.Log.Warn("the store does not answer; asking again", "err", err)
+			s.Log.Warn("the store cannot be used yet; asking again", "err", err)
 		}
 		select {
 		case <-time.After(startAgain):
