@@ -31,7 +31,7 @@ const GROWTH = 1.05;
 test.use({ trace: "off" });
 
 async function hall(browser: Browser, during: (throng: Throng, complaints: Complaints) => Promise<void>): Promise<void> {
-  test.setTimeout(180_000 + SECONDS * 1500);
+  test.setTimeout(300_000 + SECONDS * 1500);
   const hub = await new Hub().start();
   const complaints = new Complaints();
   try {
