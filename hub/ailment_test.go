@@ -36,7 +36,7 @@ func TestRedisAilments(t *testing.T) {
 				t.Errorf("the answer is %v, not %s", why, want)
 			}
 			// A look, the commit, and reading again may each wait in vain.
-			if took := time.Since(began); took > 3*storeWait+time.Second {
+			if took := time.Since(began); took > 3*storeWait+storetest.Grace(time.Second) {
 				t.Errorf("the answer took %v", took)
 			}
 			x.at(0, id, Phone, wall.Actor{Role: wall.Participant, ID: "cy"}).sees(before)
@@ -56,7 +56,7 @@ func TestRedisAilments(t *testing.T) {
 			}
 			back := time.Since(mended)
 			t.Logf("back after %v", back)
-			if back > 3*time.Second {
+			if back > storetest.Grace(3*time.Second) {
 				t.Errorf("back only after %v", back)
 			}
 			bo.sees(post.ID)
@@ -73,7 +73,7 @@ func TestRedisAilments(t *testing.T) {
 			if posted != 3 {
 				t.Errorf("three notes were posted %d times", posted)
 			}
-			redistest.Until(t, 3*time.Second, "the hub is ready", func() bool { return x.hubs[0].Ready(t.Context()) == nil })
+			redistest.Until(t, storetest.Grace(3*time.Second), "the hub is ready", func() bool { return x.hubs[0].Ready(t.Context()) == nil })
 		})
 	}
 }

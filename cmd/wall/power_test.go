@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"openspacewall/hub"
+	"openspacewall/hub/store/redisstore/redistest"
 	"openspacewall/hub/store/storetest"
 )
 
@@ -117,6 +118,7 @@ func TestPowerCuts(t *testing.T) {
 		}
 		fuse := time.NewTimer(time.Duration(20+rand.IntN(180)) * time.Millisecond)
 		<-fuse.C
+		redistest.Until(t, 20*time.Second, "something is acknowledged", func() bool { return l.count() > before })
 		p.kill()
 		close(stop)
 		crowd.Wait()
@@ -129,14 +131,8 @@ func TestPowerCuts(t *testing.T) {
 		}
 		conn.Close()
 		l.settle(notes, toll)
-		if round == 0 && l.count() == before {
-			t.Log("nothing was acknowledged in the first round")
-		}
 	}
 	p.kill()
 	toll.Acked = l.count()
 	toll.Report(t)
-	if l.count() < *rounds*writers/2 {
-		t.Errorf("only %d acknowledgements: this proves nothing", l.count())
-	}
 }

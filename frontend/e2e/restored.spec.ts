@@ -9,7 +9,6 @@ import { TwoHubs } from "./twohubs";
  * what is theirs, and what was written meanwhile.
  */
 test("a conference whose Redis loses everything, until the backup is imported", async ({ browser }) => {
-  test.setTimeout(180_000);
   const all = new TwoHubs();
   const complaints = new Complaints();
   try {

@@ -121,9 +121,11 @@ func (b *between) pass(w http.ResponseWriter, r *http.Request) {
 	behind, resp, err := dialer.Dial("ws://"+b.hub.Host+r.URL.RequestURI(),
 		http.Header{"Cookie": r.Header["Cookie"], "Origin": {b.hub.String()}})
 	if err != nil {
+		status := http.StatusBadGateway // the hub is being started again
 		if resp != nil {
-			w.WriteHeader(resp.StatusCode)
+			status = resp.StatusCode
 		}
+		w.WriteHeader(status)
 		return
 	}
 	defer behind.Close()

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"openspacewall/hub/store"
 	"openspacewall/hub/store/redisstore"
@@ -37,7 +36,7 @@ func (b *bench) gone(word string) {
 		v, err := b.server.Try("HGET", b.key("meta"), "scrub")
 		return err == nil && v == nil
 	})
-	redistest.Until(b.t, 1500*time.Millisecond, "the word is gone", func() bool { return !bytes.Contains(files(b.t, b.server), []byte(word)) })
+	redistest.Until(b.t, patience, "the word is gone", func() bool { return !bytes.Contains(files(b.t, b.server), []byte(word)) })
 }
 
 // Erasures that come while the file is being written anew have it written once
