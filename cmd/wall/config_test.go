@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -134,26 +132,6 @@ func TestTimesInTheLog(t *testing.T) {
 		log.Info("done", "took", 1500*time.Millisecond)
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%s: %s", form, &out)
-		}
-	}
-}
-
-// A log that others gather has no keys in it, and says where they are to be had.
-func TestAStartThatLogsJSONPrintsNoLinks(t *testing.T) {
-	ctx, stop := context.WithCancel(t.Context())
-	said, ended := newScreenful(), make(chan int)
-	go func() {
-		ended <- run(ctx, []string{"--listen", "127.0.0.1:0", "--data", t.TempDir(), "--log", "json"}, noEnv, io.Discard, said)
-	}()
-	said.find(t, `"code":"\d{6}"`)
-	said.find(t, `this address is good on this machine only`)
-	stop()
-	if code := <-ended; code != 0 {
-		t.Errorf("it ended with %d", code)
-	}
-	for line := range strings.Lines(said.String()) {
-		if !json.Valid([]byte(line)) || strings.Contains(line, "#") {
-			t.Errorf("%s", line)
 		}
 	}
 }

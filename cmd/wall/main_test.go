@@ -85,8 +85,8 @@ func startWith(t *testing.T, data string, getenv func(string) string, args ...st
 	args = append([]string{"--listen", "127.0.0.1:0", "--data", data}, args...)
 	go func() { r.ended <- run(ctx, args, getenv, io.Discard, r.stderr) }()
 	t.Cleanup(func() { stop() })
-	r.code = r.stderr.find(t, `/(\d{6})/projector#`)
-	r.address = r.stderr.find(t, `phones     (http://[^/]+)/`)
+	r.code = r.stderr.find(t, `(?:/|"code":")(\d{6})(?:/projector#|")`)
+	r.address = r.stderr.find(t, `phones(?:     |":")(http://[^/]+)/`)
 	return r
 }
 
