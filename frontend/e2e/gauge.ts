@@ -75,6 +75,24 @@ export class Gauge {
   }
 }
 
+/** ms that the script of `slower` takes on two quiet cores. */
+const WEIGHED = 50;
+
+/** How many times slower a page is now than on two quiet cores, its processor slowed there so many times, too. */
+export async function slower(page: Page, slowed = 1): Promise<number> {
+  const all = await page.evaluate((rounds) => {
+    return Array.from({ length: 7 }, () => {
+      const began = performance.now();
+      for (let i = 0, words = new Map<string, number>(); i < rounds; i++) {
+        const word = `w${(i * 7919) % 1009}`;
+        words.set(word, (words.get(word) ?? 0) + word.length);
+      }
+      return performance.now() - began;
+    });
+  }, 400_000 / slowed);
+  return Math.max(1, quantile(all, 0.5) / WEIGHED);
+}
+
 /** The value that so large a part of them does not exceed. */
 export function quantile(values: number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);

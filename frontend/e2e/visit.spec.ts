@@ -1,4 +1,5 @@
 import { expect, test, type Browser, type BrowserContext, type Page } from "@playwright/test";
+import { slower } from "./gauge";
 import { Hub } from "./hub";
 import { Throng } from "./throng";
 
@@ -27,22 +28,6 @@ interface Visit {
   fair: number;
 }
 
-/** ms that the script of `weigh` takes in a slowed page there. */
-const WEIGHED = 250;
-
-/** How many times slower a page's processor is now. */
-async function weigh(page: Page): Promise<number> {
-  const ms = await page.evaluate(() => {
-    const began = performance.now();
-    for (let i = 0, words = new Map<string, number>(); i < 500_000; i++) {
-      const word = `w${(i * 7919) % 1009}`;
-      words.set(word, (words.get(word) ?? 0) + word.length);
-    }
-    return performance.now() - began;
-  });
-  return Math.max(1, ms / WEIGHED);
-}
-
 async function visit(context: BrowserContext, address: string, hurried = true): Promise<{ visit: Visit; page: Page }> {
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
@@ -66,7 +51,7 @@ async function visit(context: BrowserContext, address: string, hurried = true): 
     };
     requestAnimationFrame(look);
   }, hurried);
-  const before = await weigh(page);
+  const before = await slower(page, CPU);
   await page.goto(address, { waitUntil: "commit" });
   if (!hurried) {
     const begin = page.getByRole("button", { name: "Börja skriva" });
@@ -82,9 +67,9 @@ async function visit(context: BrowserContext, address: string, hurried = true): 
     .click();
   await expect(page.locator("#list li").first()).toBeVisible();
   await page.waitForFunction(() => document.fonts.status === "loaded");
-  const slower = (before + (await weigh(page))) / 2;
+  const times = (before + (await slower(page, CPU))) / 2;
   const network = NETWORK.latency + ((bytes["Document"] ?? 0) * 1000) / NETWORK.downloadThroughput;
-  return { visit: { bytes, ready, fair: network + (ready - network) / slower }, page };
+  return { visit: { bytes, ready, fair: network + (ready - network) / times }, page };
 }
 
 const sum = (bytes: Record<string, number>): number => Object.values(bytes).reduce((a, b) => a + b, 0);

@@ -1,5 +1,5 @@
 import { expect, test, type Browser } from "@playwright/test";
-import { Gauge, quantile } from "./gauge";
+import { Gauge, quantile, slower } from "./gauge";
 import { Hub } from "./hub";
 import { Complaints, Phone, Screen } from "./people";
 import { Throng } from "./throng";
@@ -8,8 +8,9 @@ import { Throng } from "./throng";
  * The faces keep up: a wall of 5,000 notes and 100 votes a second, on a phone
  * whose processor is slowed six times, and on a projector without GPU.
  *
- * In `make test` for a few seconds, and with room for a machine that does other
- * things, too; `make weak` takes ten minutes, and what the hall was promised.
+ * In `make test` for a few seconds, with room for a machine that does other
+ * things, too, or is so many times slower; `make weak` takes ten minutes, and
+ * what the hall was promised.
  */
 const SECONDS = Number(process.env["WEAK_SECONDS"] ?? 8);
 const LONG = SECONDS >= 60;
@@ -17,11 +18,8 @@ const NOTES = 5000;
 const VOTES = 100;
 /** A tap is answered within this: of 100, so many. */
 const TAP = LONG ? { within: 200, part: 0.98 } : { within: 400, part: 0.5 };
-/**
- * So many frames a second the phone has left to draw: a page that is busy with
- * votes has none. Two quiet cores do 56, a third of their time 17.
- */
-const FLUENT = LONG ? 40 : 8;
+/** So many frames a second the phone has left to draw: a page that is busy with votes has none. */
+const FLUENT = LONG ? 40 : 20;
 /** Frames are at most so far apart: of 100, so many. */
 const FRAME = LONG ? { within: 34, part: 0.98 } : { within: 50, part: 0.9 };
 /** What a page may keep more of in the end than when it was warm. */
@@ -50,6 +48,7 @@ test("a weak phone answers taps while the hall votes, and keeps no more than bef
     const { page } = await Phone.open(browser, throng, complaints);
     const gauge = await Gauge.on(page);
     await gauge.slow(6);
+    const calm = await slower(page, 6);
     await page
       .getByRole("navigation")
       .getByRole("button", { name: /Väggen/ })
@@ -79,16 +78,18 @@ test("a weak phone answers taps while the hall votes, and keeps no more than bef
     const [taps, gaps] = [await gauge.taps(), await gauge.gaps()];
     const fluent = (gaps.length * 1000) / (Date.now() - began);
     const [after, votes] = [await gauge.kept(), (await throng.acked()) - before];
+    await throng.calm();
+    const times = LONG ? 1 : (calm + (await slower(page, 6))) / 2;
     console.log(
-      `phone: ${n} taps, p50 ${quantile(taps, 0.5)}, p98 ${quantile(taps, 0.98)}, longest ${quantile(taps, 1)} ms; ${fluent.toFixed(1)} frames/s; ` +
+      `phone: a machine ${times.toFixed(1)} times slower; ${n} taps, p50 ${quantile(taps, 0.5)}, p98 ${quantile(taps, 0.98)}, longest ${quantile(taps, 1)} ms; ${fluent.toFixed(1)} frames/s; ` +
         `${Math.round((votes * 1000) / (Date.now() - began))} votes/s; ` +
         `heap ${(warm.heap / 1e6).toFixed(2)} → ${(after.heap / 1e6).toFixed(2)} MB (kB: ${heaps.join(" ")}), ` +
         `nodes ${warm.nodes} → ${after.nodes}, listeners ${warm.listeners} → ${after.listeners}`,
     );
     expect(votes).toBeGreaterThan(SECONDS * VOTES * 0.8);
     expect(taps.length, "taps that were felt").toBeGreaterThan(n / 2);
-    expect(quantile(taps, TAP.part), "ms until a tap is answered").toBeLessThanOrEqual(TAP.within);
-    expect(fluent, "frames a second").toBeGreaterThan(FLUENT);
+    expect(quantile(taps, TAP.part), "ms until a tap is answered").toBeLessThanOrEqual(TAP.within * times);
+    expect(fluent, "frames a second").toBeGreaterThan(FLUENT / times);
     expect(after.heap / warm.heap, "growth of the heap").toBeLessThan(GROWTH + (LONG ? 0 : 0.1));
     expect(after.nodes / warm.nodes, "growth of the page").toBeLessThan(GROWTH);
     expect(after.listeners - warm.listeners, "more listeners").toBeLessThan(10);
@@ -100,6 +101,7 @@ test("the projector keeps its frames while the hall votes", async ({ browser }) 
     const { page } = await Screen.open(browser, throng, complaints);
     await expect(page.locator("main[data-scene=overview]")).toBeVisible();
     await expect(page.locator("[data-note]").first()).toBeVisible();
+    const calm = await slower(page);
     await throng.storm(VOTES, 1);
     const gauge = await Gauge.on(page);
     const first = await throng.acked();
@@ -110,14 +112,16 @@ test("the projector keeps its frames while the hall votes", async ({ browser }) 
     await page.waitForTimeout(SECONDS * 1000); // the stretch that is measured
     const gaps = await gauge.gaps();
     const [after, votes] = [await gauge.kept(), (await throng.acked()) - before];
+    await throng.calm();
+    const times = LONG ? 1 : (calm + (await slower(page))) / 2;
     const slowest = quantile(gaps, FRAME.part);
     console.log(
-      `projector: ${(gaps.length / SECONDS).toFixed(1)} frames/s, p50 ${quantile(gaps, 0.5)}, p98 ${quantile(gaps, 0.98)}, ` +
+      `projector: a machine ${times.toFixed(1)} times slower; ${(gaps.length / SECONDS).toFixed(1)} frames/s, p50 ${quantile(gaps, 0.5)}, p98 ${quantile(gaps, 0.98)}, ` +
         `longest ${quantile(gaps, 1)} ms; heap ${(warm.heap / 1e6).toFixed(2)} → ${(after.heap / 1e6).toFixed(2)} MB`,
     );
     expect(votes).toBeGreaterThan(SECONDS * VOTES * 0.8);
-    expect(slowest, "ms between frames").toBeLessThanOrEqual(FRAME.within);
-    expect(gaps.length / SECONDS, "frames a second").toBeGreaterThan(30);
+    expect(slowest, "ms between frames").toBeLessThanOrEqual(FRAME.within * times);
+    expect(gaps.length / SECONDS, "frames a second").toBeGreaterThan(30 / times);
     expect(after.heap / warm.heap, "growth of the heap").toBeLessThan(LONG ? 1.25 : 1.5);
   });
 });
