@@ -9,7 +9,6 @@ import { TwoHubs } from "./twohubs";
  * pages are at the other one by themselves, nothing is lost and nothing is twice.
  */
 test("a conference on two hubs, of which one is killed in the middle, and then the other", async ({ browser }) => {
-  test.setTimeout(240_000);
   const two = new TwoHubs();
   const complaints = new Complaints();
   try {

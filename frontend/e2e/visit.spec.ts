@@ -17,8 +17,6 @@ const READY = 2500;
 const AGAIN = 5_000;
 const MINUTE = 180_000;
 
-test.use({ trace: "off" });
-
 interface Visit {
   /** Bytes of everything but the socket, by what it is. */
   bytes: Record<string, number>;

@@ -25,9 +25,6 @@ const FRAME = LONG ? { within: 34, part: 0.98 } : { within: 50, part: 0.9 };
 /** What a page may keep more of in the end than when it was warm. */
 const GROWTH = 1.05;
 
-// A trace takes pictures of the page all the time.
-test.use({ trace: "off" });
-
 async function hall(browser: Browser, during: (throng: Throng, complaints: Complaints) => Promise<void>): Promise<void> {
   test.setTimeout(300_000 + SECONDS * 1500);
   const hub = await new Hub().start();
