@@ -105,8 +105,8 @@ func built(t *testing.T) *house {
 	if err := os.WriteFile(name, []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h.proxy = begin(t, nil, nginx, "-e", "stderr", "-p", dir, "-c", name, "-g", "daemon off;") // as the image's own command
-	t.Cleanup(func() {                                                                         // before it is killed: its workers end with it
+	h.proxy = begin(t, nil, nginx, "-e", "stderr", "-p", dir, "-c", name, "-g", "daemon off;")
+	t.Cleanup(func() { // before it is killed: its workers end with it
 		h.proxy.cmd.Process.Signal(syscall.SIGTERM)
 		h.proxy.cmd.Wait()
 	})

@@ -32,6 +32,9 @@ func (p *program) begin(ctx context.Context, title string) (b begun, err error) 
 func (p *program) announce(stderr io.Writer, c config, is begun) error {
 	if c.logForm == "json" {
 		for _, w := range is.walls {
+			if w.Unreadable {
+				continue // the log says why already
+			}
 			p.log.Info("a wall is here; wall owner-link opens its desk, which has the projector's link", "title", w.Title, "code", w.Code, "phones", w.Join)
 		}
 		for _, h := range c.hints(is.walls[0]) {
